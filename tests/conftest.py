@@ -1,0 +1,36 @@
+"""Fixtures for all tests. Nothing that they do leaves a trace outside pytest's own scratch folders."""
+
+import itertools
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from helpers import COMBINATIONS, TEMPLATE, render
+
+__all__ = ["COMBINATIONS", "TEMPLATE"]
+
+Bake = Callable[..., Path]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder where cookiecutter keeps what it would otherwise leave in the home folder and in /tmp."""
+    folder = tmp_path_factory.mktemp("scratch")
+    config = folder / "cookiecutterrc"
+    config.write_text(f"cookiecutters_dir: {folder / 'templates'}\nreplay_dir: {folder / 'replay'}\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COOKIECUTTER_CONFIG", str(config))
+        patch.setattr(tempfile, "tempdir", str(folder))
+        yield folder
+
+
+@pytest.fixture
+def bake(tmp_path: Path) -> Bake:
+    """`bake(**answers)` makes a project in a new scratch folder and returns its path; `hooks=False` is faster."""
+    numbers = itertools.count(1)
+
+    def bake(*, hooks: bool = True, **answers: str) -> Path:
+        return render(tmp_path / f"bake-{next(numbers)}", hooks=hooks, **answers)
+
+    return bake
