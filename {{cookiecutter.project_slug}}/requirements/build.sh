@@ -26,7 +26,7 @@ docker build "${options[@]}" ${lock_options[@]+"${lock_options[@]}"} --target lo
   --output "type=local,$(field "dest=$here")" "$@" "$here"
 own "$here/requirements.lock"
 
-docker build "${options[@]}" --tag "$image" \
+docker build "${options[@]}" --build-context "lock=$here" --tag "$image" \
   --build-arg "NB_USER=$NB_USER" --build-arg "NB_UID=$NB_UID" --build-arg "NB_GID=$NB_GID" \
   --label "jupyter-docker.project=$name" --label "jupyter-docker.folder=$project" \
   --label "jupyter-docker.ids=$NB_UID:$NB_GID" --label "jupyter-docker.checksum=$(checksum)" \
