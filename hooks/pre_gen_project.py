@@ -106,22 +106,22 @@ def in_the_way(answers: dict, folder: Path) -> list[str]:
     return lines
 
 
-def remove_made_folders(leaf: Path) -> None:
-    """Remove the empty folders that cookiecutter made for a slug such as a/b/c, of which it removes only the last.
+def remove_made_folders(leaf: Path, target: Path) -> None:
+    """Remove the empty folders made for a slug such as a/b or a/../b: cookiecutter itself removes only the last.
 
-    A folder just made is empty, has never been listed, and is a moment older than the one in it.
+    `leaf` is where this runs, `target` the same folder as the answers spell it. A folder just made is empty,
+    has never been listed, and is as old as `leaf`.
     """
     made = leaf.stat()
     if abs(made.st_atime - made.st_mtime) > 0.05 or time.time() - made.st_mtime > 5:
         return  # it was there before
-    try:
-        leaf.rmdir()
-        for parent in leaf.parents:
-            if abs(parent.stat().st_atime - made.st_mtime) > 0.05:
-                break
-            parent.rmdir()
-    except OSError:
-        pass  # not empty, or in use: it stays
+    on_the_way = {leaf, *leaf.parents, *(Path(os.path.abspath(path)) for path in [target, *target.parents])}
+    for folder in sorted(on_the_way, key=lambda path: len(path.parts), reverse=True):
+        try:
+            if abs(folder.stat().st_atime - made.st_mtime) < 0.05:
+                folder.rmdir()
+        except OSError:
+            pass  # not empty, or in use: it stays
 
 
 def main(answers: dict, folder: Path) -> int:
@@ -132,7 +132,7 @@ def main(answers: dict, folder: Path) -> int:
     print("\n".join(["Nothing was written:", *lines]), file=sys.stderr, flush=True)
     slug = answers.get("project_slug")
     if isinstance(slug, str) and not slug_ok(slug) and len(Path(slug).parts) > 1:
-        remove_made_folders(folder)
+        remove_made_folders(folder, Path(answers.get("_output_dir", folder), slug))
     return 1
 
 
