@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from helpers import COMBINATIONS, TEMPLATE, render
+from helpers import COMBINATIONS, TEMPLATE, render, title
 
 __all__ = ["COMBINATIONS", "TEMPLATE"]
 
 Bake = Callable[..., Path]
+Rendered = Callable[[dict[str, str]], Path]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -34,3 +35,15 @@ def bake(tmp_path: Path) -> Bake:
         return render(tmp_path / f"bake-{next(numbers)}", hooks=hooks, **answers)
 
     return bake
+
+
+@pytest.fixture(scope="session")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
+    """`rendered(answers)` is a project rendered without hooks, once for all tests: they only read it."""
+    folder = tmp_path_factory.mktemp("rendered")
+
+    def rendered(answers: dict[str, str]) -> Path:
+        parent = folder / title(answers)
+        return parent / "my-project" if parent.exists() else render(parent, hooks=False, **answers)
+
+    return rendered
