@@ -10,6 +10,9 @@ from helpers import COMBINATIONS, TEMPLATE, render, title
 
 __all__ = ["COMBINATIONS", "TEMPLATE"]
 
+# Shared by docker/, hosts/ and browser/: fixtures of one conftest are not seen by another.
+pytest_plugins = ["engine_fixtures"]
+
 Bake = Callable[..., Path]
 Rendered = Callable[[dict[str, str]], Path]
 
