@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# shellcheck disable=SC1091,SC2154
 # Pin the packages in requirements.lock, then build the image.
 #   build.sh [--upgrade | --frozen] [-- options of docker build]
 #   --upgrade   move every package to its newest version
@@ -21,6 +22,17 @@ if [ -n "$BASE_IMAGE" ]; then options+=(--build-arg "BASE_IMAGE=$BASE_IMAGE"); f
 for proxy in HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy; do
   if [ -n "${!proxy-}" ]; then options+=(--build-arg "$proxy"); fi
 done
+
+# An index of one's own, as a secret, since its address may hold a password.
+: "${UV_DEFAULT_INDEX:=${PIP_INDEX_URL-}}" "${PIP_INDEX_URL:=$UV_DEFAULT_INDEX}"
+index=
+for setting in ${!PIP_INDEX*} ${!PIP_EXTRA_INDEX*} ${!UV_INDEX*} ${!UV_DEFAULT_INDEX*}; do
+  if [ -n "${!setting}" ]; then index+=$(printf 'export %s=%q;' "$setting" "${!setting}"); fi
+done
+if [ -n "$index" ]; then
+  export index
+  options+=(--secret "id=index,env=index")
+fi
 
 docker build "${options[@]}" ${lock_options[@]+"${lock_options[@]}"} --target lock \
   --output "type=local,$(field "dest=$here")" "$@" "$here"

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC1091,SC2034
 # What build.sh, run.sh, start.sh and stop.sh share.
 set -euo pipefail
 export MSYS_NO_PATHCONV=1 # Git Bash would rewrite the paths inside the container

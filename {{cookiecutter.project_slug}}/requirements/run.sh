@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# shellcheck disable=SC1091,SC2154
 # Start a fresh container; the old one goes.
 #   run.sh [-d] [-- options of docker run]
 #   -d   return once JupyterLab answers
@@ -35,7 +36,7 @@ options=(
   --mount "type=bind,$(field "source=$project"),target=$work" --workdir "$work"
   --env "JUPYTER_CONFIG_DIR=$work/.jupyter" --env "JUPYTER_DATA_DIR=$work/.jupyter/data"
   --env "IPYTHONDIR=$work/.jupyter/ipython" --env "TZ=${timezone##*/zoneinfo/}"
-  --shm-size 2g # PyTorch's loaders need more than the default of 64 MB
+  --shm-size 2g                # PyTorch's loaders need more than the default of 64 MB
   --security-opt label=disable # SELinux would hide the project
 {% if cookiecutter.passwordless_sudo == "no" %}
   --security-opt no-new-privileges --cap-drop ALL
@@ -63,7 +64,8 @@ for ((port = ${DOCKERPORT:-8888}; port <= 65535; port++)); do
   docker rm --force "$name" >/dev/null 2>&1
   case $answer in
     *"address already in use"* | *"port is already allocated"* | *"Ports are not available"*)
-      [ -z "$DOCKERPORT" ] || die "Port $DOCKERPORT is in use: give another DOCKERPORT, or none for the first free one." ;;
+      [ -z "$DOCKERPORT" ] || die "Port $DOCKERPORT is in use: give another DOCKERPORT, or none for the first free one."
+      ;;
     *) die "Docker could not start the container: $answer" ;;
   esac
 done

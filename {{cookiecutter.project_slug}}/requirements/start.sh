@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# shellcheck disable=SC1091,SC2154
 # Bring JupyterLab up, whatever that takes, and print its link.
 #   start.sh [-d] [-- options of docker run]
 #   -d   return once JupyterLab answers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# shellcheck disable=SC1091,SC2154
 # Stop JupyterLab.
 #   stop.sh [--remove]
 #   --remove   take the container and its images away, too; the project's files stay
