@@ -1,6 +1,5 @@
 """How JupyterLab runs in this project's container."""
 
-import os
 from pathlib import Path
 
 c = get_config()  # noqa: F821
