@@ -18,3 +18,5 @@ IMAGETAG=${IMAGETAG:-latest}
 
 # The port on this machine: empty means the first free one from 8888 on.
 DOCKERPORT=${DOCKERPORT:-}
+
+# For this machine alone, make a file local.sh beside this one: RUN_OPTIONS=(--memory 8g --gpus all)

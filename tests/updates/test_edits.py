@@ -1,0 +1,310 @@
+"""What people do to their project, crossed with what a release changes: nothing of theirs is lost in silence."""
+
+import difflib
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from updates.changes import CHANGES, Change
+from updates.conftest import MakeProject
+from updates.repositories import Project, append, commit_all, edit, files, git, new_repository
+
+COMMIT = "0" * 40
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What a person does in the project's folder, and where that folder stands."""
+
+    name: str
+    apply: Callable[[Path], None]
+    ground: str = "git"  # or: monorepo, crlf (Git for Windows), none (not under Git)
+
+
+def change(name: str, old: str, new: str) -> Callable[[Path], None]:
+    return lambda folder: edit(folder / name, old, new)
+
+
+def add(name: str, text: str, runs: bool = False) -> Callable[[Path], None]:
+    def apply(folder: Path) -> None:
+        append(folder / name, text)
+        if runs:
+            (folder / name).chmod(0o755)
+
+    return apply
+
+
+def delete(*names: str) -> Callable[[Path], None]:
+    def apply(folder: Path) -> None:
+        for name in names:
+            path = folder / name
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+    return apply
+
+
+def both(*steps: Callable[[Path], None]) -> Callable[[Path], None]:
+    def apply(folder: Path) -> None:
+        for step in steps:
+            step(folder)
+
+    return apply
+
+
+def to_crlf(name: str) -> Callable[[Path], None]:
+    def apply(folder: Path) -> None:
+        path = folder / name
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+
+    return apply
+
+
+def rename_notebooks(folder: Path) -> None:
+    for number, path in enumerate(sorted((folder / "notebooks").glob("*.ipynb"))):
+        path.rename(path.with_name(f"Größe {number}.ipynb"))
+
+
+def use_notebook(folder: Path) -> None:
+    for path in (folder / "notebooks").glob("*.ipynb"):
+        edit(path, '"nbformat_minor":', '"edited": true,\n "nbformat_minor":')
+
+
+def link_readme(folder: Path) -> None:
+    (folder / "README.md").rename(folder / "index.md")
+    (folder / "README.md").symlink_to("index.md")
+
+
+PIP, APT = "requirements/pip-requirements.txt", "requirements/apt-requirements.txt"
+DOCKERFILE, SETTINGS = "requirements/Dockerfile", "requirements/settings.sh"
+SERVER, BASE = "requirements/jupyter_server_config.py", "requirements/base-requirements.txt"
+
+EDITS = [
+    Edit("adds-packages", add(PIP, "scikit-learn\nduckdb>=1\n")),
+    Edit("pins-a-package", change(PIP, "pandas\n", "pandas==2.3.3\n")),
+    Edit("removes-a-package", change(PIP, "ipympl\n", "")),
+    Edit("adds-a-git-package", add(PIP, f"mine @ git+https://example.com/mine@{COMMIT}\n")),
+    Edit(
+        "reads-the-project's-list",
+        both(add(PIP, "-r ../requirements.txt\n"), add("requirements.txt", "polars\n")),
+    ),
+    Edit("adds-an-apt-package", add(APT, "graphviz\n")),
+    Edit(
+        "commits-the-lock", add("requirements/requirements.lock", "pandas==2.3.3 \\\n    --hash=sha256:00\n")
+    ),
+    Edit("Dockerfile-near", change(DOCKERFILE, "EXPOSE 8888\n", "ENV MINE=1\nEXPOSE 8888\n")),
+    Edit("Dockerfile-same-line", change(DOCKERFILE, "EXPOSE 8888\n", "EXPOSE 8888 9999\n")),
+    Edit(
+        "Dockerfile-far",
+        change(DOCKERFILE, "\nFROM scratch AS project", "# Ours.\n\nFROM scratch AS project"),
+    ),
+    Edit("Dockerfile-at-the-end", add(DOCKERFILE, "LABEL mine=yes\n")),
+    Edit("Dockerfile-another-Python", change(DOCKERFILE, "python:3.13-slim", "python:3.12-slim")),
+    Edit("deletes-the-Dockerfile", delete(DOCKERFILE)),
+    Edit("renames-the-image's-tag", change(SETTINGS, "IMAGETAG:-latest", "IMAGETAG:-mine")),
+    Edit("changes-the-port", change(SETTINGS, "DOCKERPORT:-}", "DOCKERPORT:-9000}")),
+    Edit("changes-the-user", change(SETTINGS, "NB_USER:-jovyan", "NB_USER:-marie")),
+    Edit("uses-a-mirror", change(SETTINGS, "BASE_IMAGE:-}", "BASE_IMAGE:-mirror.example.com/python:3.13}")),
+    Edit("adds-a-setting", add(SETTINGS, "RUN_OPTIONS=(--memory 8g)\n")),
+    Edit("sets-the-server", add(SERVER, "c.ServerApp.websocket_ping_interval = 30\n")),
+    Edit("deletes-the-server's-settings", delete(SERVER)),
+    Edit("changes-the-Jupyter-set", add(BASE, "jupyterlab-git\n")),
+    Edit("adds-a-script", add("requirements/backup.sh", "#!/bin/sh\necho saved\n", runs=True)),
+    Edit(
+        "adds-a-script-of-the-same-name", add("requirements/doctor.sh", "#!/bin/sh\necho mine\n", runs=True)
+    ),
+    Edit("deletes-a-script", delete("requirements/stop.sh")),
+    Edit("takes-a-run-bit-away", lambda folder: (folder / "requirements/stop.sh").chmod(0o644)),
+    Edit("deletes-the-notebook", delete("notebooks")),
+    Edit("edits-the-notebook", use_notebook),
+    Edit("renames-the-notebook", rename_notebooks),
+    Edit("adds-data", add("data/räw data.csv", "a,b\n1,2\n")),
+    Edit("rewrites-the-README", lambda folder: (folder / "README.md").write_text("# Mine\n")),
+    Edit("makes-the-README-a-link", link_readme),
+    Edit("ignores-more", add(".gitignore", "data/\n")),
+    Edit("deletes-pre-commit", delete(".pre-commit-config.yaml")),
+    Edit(
+        "has-ignored-files", both(add("requirements/local.sh", "RUN_OPTIONS=()\n"), add(".jupyter/a", "b\n"))
+    ),
+    Edit("moves-requirements-to-CRLF", both(to_crlf(PIP), to_crlf(APT))),
+    Edit("checks-out-with-CRLF", add(PIP, "polars\n"), "crlf"),
+    Edit("edits-a-CRLF-Dockerfile", both(change(DOCKERFILE, "EXPOSE 8888", "EXPOSE 8888 9999")), "crlf"),
+    Edit("in-a-monorepo", add(PIP, "polars\n"), "monorepo"),
+    Edit("in-a-monorepo-same-line", change(DOCKERFILE, "EXPOSE 8888\n", "EXPOSE 8888 9999\n"), "monorepo"),
+    Edit(
+        "in-a-monorepo-sets-the-server", add(SERVER, "c.ServerApp.websocket_ping_interval = 30\n"), "monorepo"
+    ),
+    Edit("not-under-git", add(PIP, "polars\n"), "none"),
+    Edit("not-under-git-same-line", change(DOCKERFILE, "EXPOSE 8888\n", "EXPOSE 8888 9999\n"), "none"),
+    Edit("not-under-git-same-name", add("requirements/doctor.sh", "#!/bin/sh\necho mine\n"), "none"),
+    Edit("not-under-git-sets-the-server", add(SERVER, "c.ServerApp.websocket_ping_interval = 30\n"), "none"),
+]
+
+#: Where the edit and the change are in one file, what a person is most likely to lose: is it a conflict?
+CLOSE = {
+    ("Dockerfile-near", "a-line-in-the-Dockerfile"): True,
+    ("Dockerfile-same-line", "a-line-in-the-Dockerfile"): True,
+    ("Dockerfile-far", "a-line-in-the-Dockerfile"): False,
+    ("deletes-the-Dockerfile", "a-line-in-the-Dockerfile"): False,
+    ("edits-a-CRLF-Dockerfile", "a-line-in-the-Dockerfile"): True,
+    ("in-a-monorepo-same-line", "a-line-in-the-Dockerfile"): True,
+    ("not-under-git-same-line", "a-line-in-the-Dockerfile"): True,
+    ("renames-the-image's-tag", "a-changed-line-in-settings"): True,
+    ("changes-the-port", "a-changed-line-in-settings"): False,
+    ("changes-the-port", "a-new-answer"): False,
+    ("adds-a-setting", "a-new-answer"): True,
+    ("sets-the-server", "a-removed-file"): False,
+    ("in-a-monorepo-sets-the-server", "a-removed-file"): False,
+    ("not-under-git-sets-the-server", "a-removed-file"): False,
+    ("adds-a-script-of-the-same-name", "a-new-file"): True,
+    ("not-under-git-same-name", "a-new-file"): False,
+    ("changes-the-Jupyter-set", "a-mode"): False,
+}
+#: All edits at once that leave each other whole; the soak tier does each alone.
+TOGETHER = Edit(
+    "everything-at-once",
+    both(*(edit.apply for edit in EDITS if edit.ground == "git" and not edit.name.startswith("deletes-"))),
+)
+PAIRS = {(edit.name, change.name): (edit, change) for edit in EDITS for change in CHANGES}
+
+
+def stand(project: Project, ground: str) -> Project:
+    """Move a fresh project to where the person keeps it, committed if it is under Git at all."""
+    folder = project.folder
+    if ground == "crlf":
+        git(folder, "config", "core.autocrlf", "true")
+        git(folder, "rm", "-r", "--quiet", "--cached", ".")
+        git(folder, "reset", "--quiet", "--hard")
+    elif ground in ("none", "monorepo"):
+        shutil.rmtree(folder / ".git")
+    if ground == "monorepo":
+        parent = folder.parent / "mono repo"
+        new_repository(parent)
+        append(parent / "README.md", "# All our projects\n")
+        append(parent / "other/requirements/Dockerfile", "FROM scratch\nEXPOSE 8888\n")
+        (parent / "packages").mkdir()
+        moved = folder.rename(parent / "packages/analysis")
+        commit_all(parent)
+        return Project(moved)
+    return project
+
+
+def lines_added(before: bytes, after: bytes) -> list[str]:
+    """The lines that `after` has and `before` has not."""
+    old, new = before.decode().splitlines(), after.decode().splitlines()
+    return [line[2:] for line in difflib.ndiff(old, new) if line.startswith("+ ")]
+
+
+def check_update(project: Project, edit: Edit, change: Change, errors: Callable[[], str]) -> None:
+    """Do the edit, update, and hold that nothing of the edit is lost, and that the change has come or is told of.
+
+    A change that cannot come is a conflict in the file, or where the template removes a file that the
+    person edited (or adds one that is there, without Git), a line among what `errors` returns.
+    """
+    fresh = files(project.folder)
+    edit.apply(project.folder)
+    if edit.ground != "none":
+        commit_all(project.folder)
+    mine = files(project.folder)
+    assert mine != fresh, "the edit did nothing"
+
+    assert project.update(to=change.name)
+
+    after, conflicts = files(project.folder), project.conflicts()
+    touched = {name for name in mine.keys() | after.keys() if mine.get(name) != after.get(name)}
+    assert ".cruft.json" in touched
+    assert touched <= {".cruft.json", change.path, f"{change.path}.rej"}
+    if edit.ground == "monorepo":
+        changed = git(
+            project.folder, "status", "--porcelain", "--no-renames", "-uall", "--", ":/"
+        ).splitlines()
+        assert all(line[3:].startswith("packages/analysis/") for line in changed), changed
+
+    deleted = change.path in fresh and change.path not in mine
+    if deleted:
+        assert change.path not in after
+    else:
+        told = change.path in conflicts or f"{change.path}: " in errors()
+        assert told or change.has_come(project)
+    if change.path in mine:
+        lines = lines_added(
+            fresh[change.path].content if change.path in fresh else b"", mine[change.path].content
+        )
+        here = after[change.path].content.decode().splitlines() if change.path in after else []
+        assert [line for line in lines if line not in here] == []
+
+
+@pytest.fixture
+def errors(capfd: pytest.CaptureFixture[str]) -> Callable[[], str]:
+    """Gives what was printed on standard error since the last call."""
+    return lambda: capfd.readouterr().err
+
+
+@pytest.mark.parametrize(("names", "conflict"), CLOSE.items(), ids=map("+".join, CLOSE))
+def test_an_update_loses_nothing_in_silence_where_edit_and_change_meet(
+    make_project: MakeProject,
+    tmp_path: Path,
+    names: tuple[str, str],
+    conflict: bool,
+    errors: Callable[[], str],
+) -> None:
+    edit, change = PAIRS[names]
+    project = stand(make_project(tmp_path / "my-project", "plain"), edit.ground)
+    check_update(project, edit, change, errors)
+    assert project.conflicts() == ({change.path} if conflict else set())
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
+def test_an_update_loses_nothing_of_a_project_with_every_edit(
+    make_project: MakeProject, tmp_path: Path, change: Change, errors: Callable[[], str]
+) -> None:
+    check_update(make_project(tmp_path / "my-project", "plain"), TOGETHER, change, errors)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("edit", "change"), PAIRS.values(), ids=map("+".join, PAIRS))
+def test_no_edit_is_lost_to_any_change(
+    make_project: MakeProject, tmp_path: Path, edit: Edit, change: Change, errors: Callable[[], str]
+) -> None:
+    check_update(stand(make_project(tmp_path / "my-project", "plain"), edit.ground), edit, change, errors)
+
+
+def test_a_line_of_settings_merges_with_a_change_of_all_others(
+    make_project: MakeProject, tmp_path: Path
+) -> None:
+    project = make_project(tmp_path / "my-project", "plain")
+    lines = project.text(SETTINGS).splitlines(keepends=True)
+    variables = [number for number, line in enumerate(lines) if re.match(r"[A-Z_]+=", line)]
+    assert len(variables) >= 6
+    for mine in variables:
+        versions = {"base": lines, "mine": list(lines), "theirs": list(lines)}
+        for number in variables:
+            versions["mine" if number == mine else "theirs"][number] = f"CHANGED_{number}=yes\n"
+        for name, content in versions.items():
+            (tmp_path / name).write_text("".join(content))
+        merged = git(tmp_path, "merge-file", "-p", "mine", "base", "theirs")  # fails on a conflict
+        assert all(f"CHANGED_{number}=yes\n" in merged for number in variables)
+
+
+@pytest.mark.parametrize("untracked", [False, True])
+def test_uncommitted_work_stops_the_update_and_stays(
+    make_project: MakeProject, tmp_path: Path, untracked: bool
+) -> None:
+    project = make_project(tmp_path / "my-project", "plain")
+    append(project / ("notes.txt" if untracked else PIP), "polars\n")
+    mine = files(project.folder)
+    assert not project.update(to=CHANGES[0].name)
+    assert files(project.folder) == mine
+
+
+def test_an_untracked_file_stays_where_it_is_allowed(make_project: MakeProject, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "my-project", "plain")
+    append(project / "notes.txt", "mine\n")
+    assert project.update(to=CHANGES[0].name, untracked=True)
+    assert project.text("notes.txt") == "mine\n"
+    assert CHANGES[0].has_come(project)
