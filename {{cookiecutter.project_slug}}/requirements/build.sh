@@ -15,7 +15,8 @@ case ${1-} in
   --) shift ;;
   ?*) die "build.sh does not know '$1': it takes --upgrade or --frozen; options of docker build go after --." ;;
 esac
-docker buildx version >/dev/null 2>&1 || die "Docker lacks BuildKit: install the package docker-buildx-plugin (Debian: docker-buildx)."
+[[ $engine == *buildahVersion* ]] || docker buildx version >/dev/null 2>&1 \
+  || die "Docker lacks BuildKit: install the package docker-buildx-plugin (Debian: docker-buildx)."
 
 options=(--build-context "project=$project")
 if [ -n "$BASE_IMAGE" ]; then options+=(--build-arg "BASE_IMAGE=$BASE_IMAGE"); fi

@@ -19,14 +19,15 @@ if ! command -v docker >/dev/null; then
   command -v podman >/dev/null || die "Docker is not installed: see https://docs.docker.com/get-started/get-docker/"
   docker() { podman "$@"; }
 fi
-engine=$(docker info --format '{% raw %}{{json .}}{% endraw %}' 2>&1) || case $engine in
-  *"permission denied"*) die "You may not use Docker yet: sudo usermod -aG docker $(id -un), then log in again." ;;
-  *) die "Docker does not answer: start Docker Desktop, or sudo systemctl start docker. (${engine##*$'\n'})" ;;
-esac
 case $(docker context inspect --format '{% raw %}{{.Endpoints.docker.Host}}{% endraw %}' 2>/dev/null) in
   '' | unix://* | npipe://* | tcp://127.0.0.1:* | tcp://localhost:*) ;;
   *) die "Docker runs on another machine, which cannot see $project: unset DOCKER_HOST, or docker context use default." ;;
 esac
+engine=$(docker info --format '{% raw %}{{json .}}{% endraw %}' 2>&1) || case $engine in
+  *"permission denied"*) die "You may not use Docker yet: sudo usermod -aG docker $(id -un), then log in again." ;;
+  *) die "Docker does not answer: start Docker Desktop, or sudo systemctl start docker. (${engine##*$'\n'})" ;;
+esac
+export BUILDAH_FORMAT=docker # else Podman drops the health check
 
 RUN_OPTIONS=()
 # shellcheck source=settings.sh
@@ -37,7 +38,7 @@ if [ -f "$here/local.sh" ]; then . "$here/local.sh"; fi
 # The person is whoever typed sudo; a rootless engine shows the person as root inside.
 person_uid=${SUDO_UID:-$(id -u)} person_gid=${SUDO_GID:-$(id -g)}
 case $engine in
-  *name=rootless* | *'"rootless":true'*) rootless=yes inside_uid=0 inside_gid=0 ;;
+  *name=rootless* | *'"rootless":true'* | *'"rootless": true'*) rootless=yes inside_uid=0 inside_gid=0 ;;
   *) rootless=no inside_uid=$person_uid inside_gid=$person_gid ;;
 esac
 if [ "$NB_UID" = host ]; then NB_UID=$inside_uid; fi
@@ -68,8 +69,13 @@ up_to_date() {
   [ "$(docker image inspect --format '{% raw %}{{index .Config.Labels "jupyter-docker.checksum"}}{% endraw %}' "$image" 2>/dev/null)" = "$(checksum)" ]
 }
 
-# A field of docker's comma-separated options: quoted, as a path may hold a comma.
-field() { printf '"%s"' "${1//\"/\"\"}"; }
+# A field of docker's comma-separated options, quoted only where it must be, as Podman 4.3 knows no quotes.
+field() {
+  case $1 in
+    *[,\"]*) printf '"%s"' "${1//\"/\"\"}" ;;
+    *) printf %s "$1" ;;
+  esac
+}
 
 # What is made under sudo is the person's all the same.
 own() { if [ "$(id -u)" = 0 ]; then chown "$person_uid:$person_gid" "$@"; fi; }
