@@ -4,7 +4,9 @@ import itertools
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import jinja2
 import pytest
 from helpers import COMBINATIONS, TEMPLATE, render, title
 
@@ -27,6 +29,23 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("COOKIECUTTER_CONFIG", str(config))
         patch.setattr(tempfile, "tempdir", str(folder))
         yield folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_compiled_once() -> Iterator[None]:
+    """Keep what Jinja compiles: cookiecutter makes a new environment each time, and compiling is most of a render."""
+    compile_anew = jinja2.Environment.compile
+    kept: dict[object, object] = {}
+
+    def compile_once(self: jinja2.Environment, source: Any, *more: Any, **options: Any) -> object:
+        key = (source, more, tuple(options.items()), self.trim_blocks, self.lstrip_blocks)
+        if key not in kept:
+            kept[key] = compile_anew(self, source, *more, **options)
+        return kept[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jinja2.Environment, "compile", compile_once)
+        yield
 
 
 @pytest.fixture
