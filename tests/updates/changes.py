@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from updates.repositories import RENDERED, Project, append
+from updates.repositories import RENDERED, Project
 
 
 def insert_before(path: Path, pattern: str, text: str) -> None:
@@ -31,9 +31,9 @@ def add_answer(template: Path) -> None:
     path = template / "cookiecutter.json"
     answers = json.loads(path.read_text())
     path.write_text(json.dumps({"shm_size": "2g", **answers}, indent=2))
-    append(
-        template / RENDERED / "requirements/settings.sh",
-        "\n# Shared memory.\nSHM={{ cookiecutter.shm_size }}\n",
+    settings = template / RENDERED / "requirements/settings.sh"
+    insert_before(
+        settings, "# For this machine alone", "# Shared memory.\nSHM={{ cookiecutter.shm_size }}\n\n"
     )
 
 

@@ -157,7 +157,7 @@ CLOSE = {
     ("renames-the-image's-tag", "a-changed-line-in-settings"): True,
     ("changes-the-port", "a-changed-line-in-settings"): False,
     ("changes-the-port", "a-new-answer"): False,
-    ("adds-a-setting", "a-new-answer"): True,
+    ("adds-a-setting", "a-new-answer"): False,
     ("sets-the-server", "a-removed-file"): False,
     ("in-a-monorepo-sets-the-server", "a-removed-file"): False,
     ("not-under-git-sets-the-server", "a-removed-file"): False,
