@@ -16,6 +16,7 @@ from updates.repositories import (
     empty_out,
     git,
     new_repository,
+    pack,
     previous_release,
     unpack,
 )
@@ -52,6 +53,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         change.apply(folder)
         commit_all(folder, change.name)
     git(folder, "checkout", "--quiet", "main")
+    pack(folder)
     return folder
 
 
@@ -73,6 +75,7 @@ def make_project(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
             )
             new_repository(made[key])
             commit_all(made[key], "made from the template")
+            pack(made[key])
         shutil.copytree(made[key], folder, symlinks=True)
         return Project(folder)
 

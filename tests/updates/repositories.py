@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import shutil
 import subprocess
 import tarfile
 from collections.abc import Mapping
@@ -54,6 +55,12 @@ def commit_all(folder: Path, message: str = "what the person did") -> str:
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--allow-empty", "--message", message)
     return git(folder, "rev-parse", "HEAD").strip()
+
+
+def pack(folder: Path) -> None:
+    """Keep all objects in one file, as a repository is copied and removed once for each test."""
+    git(folder, "repack", "-a", "-d", "--quiet")
+    shutil.rmtree(folder / ".git/logs", ignore_errors=True)
 
 
 def new_repository(folder: Path) -> None:

@@ -93,7 +93,15 @@ def test_to_layout_requirements_takes_only_what_is_untouched(project: MakeProjec
     assert {name: one.text(name) for name in mine} == mine
     assert not (one / ".pre-commit-config.yaml").exists()
     assert list((one / "notebooks").iterdir()) == [one / "notebooks/mine.ipynb"]
-    assert "scikit-learn\n" in one.text(PIP)
+    assert PIP in one.conflicts()
+    assert all(f"{name}\n" in one.text(PIP) for name in ("pandas", "ipympl", "scikit-learn"))
+
+
+def test_a_first_list_of_packages_that_nobody_edited_follows_the_layout(project: MakeProject) -> None:
+    # The one change of a file of the person's; git shows it, and one edit is enough to be asked (above).
+    one = project("plain", layout="project")
+    assert change(one, layout="requirements")[PIP] == "M"
+    assert "pandas" not in one.text(PIP)
 
 
 def test_to_layout_project_brings_its_files(project: MakeProject) -> None:

@@ -159,8 +159,6 @@ CLOSE = {
     ("changes-the-port", "a-new-answer"): False,
     ("adds-a-setting", "a-new-answer"): False,
     ("sets-the-server", "a-removed-file"): False,
-    ("in-a-monorepo-sets-the-server", "a-removed-file"): False,
-    ("not-under-git-sets-the-server", "a-removed-file"): False,
     ("adds-a-script-of-the-same-name", "a-new-file"): True,
     ("not-under-git-same-name", "a-new-file"): False,
     ("changes-the-Jupyter-set", "a-mode"): False,

@@ -16,6 +16,7 @@ from updates.repositories import (
     files,
     git,
     new_repository,
+    pack,
     previous_release,
 )
 
@@ -25,7 +26,7 @@ MakeProject = Callable[..., Project]
 @pytest.fixture(scope="session")
 def touched(template: Path) -> str:
     """A version in which every file of the template that takes comments has one more line; the person's have not."""
-    git(template, "checkout", "--quiet", "-b", "touched", "main")
+    git(template, "checkout", "--quiet", "-b", "touched", "plain")
     for path in (template / RENDERED).rglob("*"):
         if path.is_file() and not path.name.startswith(("{%", *YOURS)) and path.suffix != ".ipynb":
             append(path, "# one more line\n")
@@ -33,6 +34,7 @@ def touched(template: Path) -> str:
         append(path, "# one more line\n")
     commit_all(template, "one more line in each file")
     git(template, "checkout", "--quiet", "main")
+    pack(template)
     return "touched"
 
 
@@ -61,7 +63,7 @@ def test_files_of_the_person_are_byte_for_byte_those_of_the_last_release(
 
 
 def test_files_of_the_person_depend_on_no_answer_that_changes_from_time_to_time(project: MakeProject) -> None:
-    one = project(base_image="miniforge", python_version="3.12")
+    one = project("plain", base_image="miniforge", python_version="3.12")
     before = {name: one.text(f"requirements/{name}") for name in YOURS}
     assert one.update(
         answers={
@@ -76,7 +78,7 @@ def test_files_of_the_person_depend_on_no_answer_that_changes_from_time_to_time(
 
 
 def test_update_leaves_the_files_of_the_person_alone(project: MakeProject, touched: str) -> None:
-    one = project(base_image="miniforge")
+    one = project("plain", base_image="miniforge")
     assert one.update(to=touched)
     assert "requirements/Dockerfile" in one.status()
     assert not {f"requirements/{name}" for name in YOURS} & one.status().keys()
