@@ -37,7 +37,7 @@ def call(method, path="", body=None):
     return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60).read()
 kernel = json.loads(call("POST", body=b"{}"))["id"]
 channel = websocket.create_connection(
-    f"ws://{base}/{kernel}/channels", header=headers, timeout=120, http_no_proxy=["127.0.0.1"])
+    f"ws://{base}/{kernel}/channels?session_id={kernel}", header=headers, timeout=120, http_no_proxy=["127.0.0.1"])
 for code in json.loads(sys.argv[1]):
     ask = uuid.uuid4().hex
     channel.send(json.dumps({"header": {"msg_id": ask, "msg_type": "execute_request", "username": "test",

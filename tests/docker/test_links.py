@@ -20,7 +20,7 @@ def free_port() -> int:
 
 def test_whole_life_prints_one_link(running: Project) -> None:
     """The server's own banner must not slip in, however the moments fall."""
-    for _ in range(8):
+    for _ in range(5):
         running.stop()
         with running.session() as session:
             assert get(session.link()) == 200

@@ -24,9 +24,25 @@ case $(inspect '{% raw %}{{.State.Running}}{% endraw %}') in
   *) exec "$here/run.sh" $detach ;;
 esac
 
+follower=
+stop() {
+  trap '' INT TERM
+  kill $follower 2>/dev/null || : # first, as a kernel that is stopped amid a cell shows a traceback
+  docker stop "$name" >/dev/null
+  exit
+}
+trap stop INT TERM
+
+# Once it answers, its own banner is out, with links that are of no use on this side.
 # shellcheck disable=SC2016 # the container's shell expands it
-server=$(docker exec "$name" sh -c '
-  for _ in $(seq 600); do cat "$JUPYTER_RUNTIME_DIR"/jpserver-*.json 2>/dev/null && exit; sleep 0.1; done; exit 1') || {
+server=$(docker exec "$name" bash -c '
+  for _ in {1..600}; do
+    if (exec 3<>/dev/tcp/127.0.0.1/8888 && printf "GET /api HTTP/1.0\r\n\r\n" >&3 && grep -q HTTP <&3) 2>/dev/null; then
+      exec cat "$JUPYTER_RUNTIME_DIR"/jpserver-*.json
+    fi
+    sleep 0.1
+  done
+  exit 1') || {
   docker logs --tail 20 "$name" >&2
   die "JupyterLab did not start: its last words are above."
 }
@@ -36,12 +52,7 @@ echo "JupyterLab: http://127.0.0.1:${port##*:}/lab${token:+?token=$token}"
 if [ -n "$detach" ]; then exit; fi
 
 say "Ctrl-C stops it."
-stop() {
-  trap '' INT TERM
-  docker stop "$name" >/dev/null
-  exit
-}
-trap stop INT TERM
-docker logs --follow --since 0s "$name" &
-trap 'kill $!; exit 129' HUP # a closed terminal leaves the server running
-wait $!
+docker logs --follow --tail 0 "$name" &
+follower=$!
+trap 'kill $follower; exit 129' HUP # a closed terminal leaves the server running
+wait $follower
