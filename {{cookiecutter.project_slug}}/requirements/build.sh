@@ -35,11 +35,15 @@ if [ -n "$index" ]; then
   options+=(--secret "id=index,env=index")
 fi
 
-docker build "${options[@]}" ${lock_options[@]+"${lock_options[@]}"} --target lock \
+build() {
+  docker build "$@" || die "The build stopped, for the reason above. No space: docker system prune. No network: HTTPS_PROXY, if you need one." \
+    "No such package or image: a name in requirements/. Then the same command goes on where it stopped."
+}
+build "${options[@]}" ${lock_options[@]+"${lock_options[@]}"} --target lock \
   --output "type=local,$(field "dest=$here")" "$@" "$here"
 own "$here/requirements.lock"
 
-docker build "${options[@]}" --build-context "lock=$here" --tag "$image" \
+build "${options[@]}" --build-context "lock=$here" --tag "$image" \
   --build-arg "NB_USER=$NB_USER" --build-arg "NB_UID=$NB_UID" --build-arg "NB_GID=$NB_GID" \
   --label "jupyter-docker.project=$name" --label "jupyter-docker.folder=$project" \
   --label "jupyter-docker.ids=$NB_UID:$NB_GID" --label "jupyter-docker.checksum=$(checksum)" \

@@ -70,12 +70,7 @@ up_to_date() {
 }
 
 # A field of docker's comma-separated options, quoted only where it must be, as Podman 4.3 knows no quotes.
-field() {
-  case $1 in
-    *[,\"]*) printf '"%s"' "${1//\"/\"\"}" ;;
-    *) printf %s "$1" ;;
-  esac
-}
+field() { if [[ $1 == *[,\"]* ]]; then printf '"%s"' "${1//\"/\"\"}"; else printf %s "$1"; fi; }
 
 # What is made under sudo is the person's all the same.
 own() { if [ "$(id -u)" = 0 ]; then chown "$person_uid:$person_gid" "$@"; fi; }

@@ -66,6 +66,7 @@ for ((port = ${DOCKERPORT:-8888}; port <= 65535; port++)); do
     *"address already in use"* | *"port is already allocated"* | *"Ports are not available"*)
       [ -z "$DOCKERPORT" ] || die "Port $DOCKERPORT is in use: give another DOCKERPORT, or none for the first free one."
       ;;
+    *"no space left on device"*) die "The disk is full: docker system prune frees what no container uses." ;;
     *) die "Docker could not start the container: $answer" ;;
   esac
 done
