@@ -110,15 +110,15 @@ def remove_made_folders(leaf: Path, target: Path) -> None:
     """Remove the empty folders made for a slug such as a/b or a/../b: cookiecutter itself removes only the last.
 
     `leaf` is where this runs, `target` the same folder as the answers spell it. A folder just made is empty,
-    has never been listed, and is as old as `leaf`.
+    has never been listed, and is as old as `leaf`, give or take a busy machine.
     """
     made = leaf.stat()
-    if abs(made.st_atime - made.st_mtime) > 0.05 or time.time() - made.st_mtime > 5:
+    if made.st_atime != made.st_mtime or time.time() - made.st_mtime > 10:
         return  # it was there before
     on_the_way = {leaf, *leaf.parents, *(Path(os.path.abspath(path)) for path in [target, *target.parents])}
     for folder in sorted(on_the_way, key=lambda path: len(path.parts), reverse=True):
         try:
-            if abs(folder.stat().st_atime - made.st_mtime) < 0.05:
+            if abs(folder.stat().st_atime - made.st_mtime) < 0.5:
                 folder.rmdir()
         except OSError:
             pass  # not empty, or in use: it stays

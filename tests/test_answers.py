@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -291,10 +292,11 @@ def test_existing_folder_that_a_bad_slug_names_is_left_alone(
     assert SLUG in capfd.readouterr().err
 
 
-def test_empty_folders_that_were_there_stay(tmp_path: Path) -> None:
+@pytest.mark.parametrize("changed", [1_000_000_000, time.time()], ids=["long ago", "just emptied"])
+def test_empty_folders_that_were_there_stay(changed: float, tmp_path: Path) -> None:
     (tmp_path / "a" / "b").mkdir(parents=True)
     for folder in [tmp_path / "a" / "b", tmp_path / "a"]:
-        os.utime(folder, (1_000_000_000, 1_000_000_000))
+        os.utime(folder, (1_000_000_000, changed))
 
     with pytest.raises((FailedHookException, FileNotFoundError)):
         replay(tmp_path, {"project_slug": "a/b"}, overwrite=True)

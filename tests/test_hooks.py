@@ -232,6 +232,22 @@ def test_cruft_create_prints_the_command_in_place_of_the_first_build(template: P
     assert not list(here.rglob("built.txt"))
 
 
+def test_nested_slug_under_cruft_leaves_nothing(template: Path, here: Path) -> None:
+    answer = command(
+        here,
+        "cruft",
+        "create",
+        "--no-input",
+        "--extra-context",
+        '{"project_slug": "a/b/c"}',
+        str(committed(template)),
+    )
+
+    assert answer.returncode != 0
+    assert 'project_slug is "a/b/c": ' in answer.stderr
+    assert listing(here) == {}
+
+
 def test_cruft_create_refuses_to_overwrite_the_record_of_another_template(template: Path, here: Path) -> None:
     (here / ".cruft.json").write_text("another template's")
     before = listing(here)
