@@ -35,7 +35,8 @@ def no_git_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository of the template: branch `released` is the last release, `main` the work tree of now.
 
-    `plain` is `main` without hooks, which makes updates twice as fast; each of CHANGES is a branch on top of it.
+    `plain` is `main` without hooks, which makes updates twice as fast; each of CHANGES is a branch on top of
+    it, and `every-change` has them all.
     """
     folder = tmp_path_factory.mktemp("template")
     new_repository(folder)
@@ -52,6 +53,10 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         git(folder, "checkout", "--quiet", "-b", change.name, "plain")
         change.apply(folder)
         commit_all(folder, change.name)
+    git(folder, "checkout", "--quiet", "-b", "every-change", "plain")
+    for change in CHANGES:
+        change.apply(folder)
+    commit_all(folder, "every change")
     git(folder, "checkout", "--quiet", "main")
     pack(folder)
     return folder

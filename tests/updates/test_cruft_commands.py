@@ -126,7 +126,7 @@ def test_commands_ask_nothing_with_standard_input_closed(
     new_repository(folder)
     commit_all(folder)
     new = json.dumps({"base_image": "miniforge"})
-    run(folder, "update", "--skip-apply-ask", "--variables-to-update", new)
+    run(tmp_path, "update", "--project-dir", "my-project", "-y", "--variables-to-update", new)
     assert (folder / "requirements/conda-requirements.txt").exists()
     commit_all(folder)
     assert engine_calls() == []

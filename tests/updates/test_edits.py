@@ -2,12 +2,15 @@
 
 import difflib
 import re
+import shlex
 import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from helpers import TEMPLATE
 from updates.changes import CHANGES, Change
 from updates.conftest import MakeProject
 from updates.repositories import Project, append, commit_all, edit, files, git, new_repository
@@ -270,6 +273,39 @@ def test_no_edit_is_lost_to_any_change(
     make_project: MakeProject, tmp_path: Path, edit: Edit, change: Change, errors: Callable[[], str]
 ) -> None:
     check_update(stand(make_project(tmp_path / "my-project", "plain"), edit.ground), edit, change, errors)
+
+
+@pytest.mark.parametrize(
+    ("edits", "in_git", "in_rej"),
+    [
+        (["Dockerfile-same-line"], {DOCKERFILE}, set()),
+        # The template removes what was edited: Git cannot merge, and cruft applies what fits, file by file.
+        (["Dockerfile-same-line", "sets-the-server"], set(), {f"{DOCKERFILE}.rej"}),
+        (["adds-packages", "changes-the-port"], set(), set()),
+    ],
+)
+def test_commands_of_the_readme_find_every_conflict(
+    make_project: MakeProject, tmp_path: Path, edits: list[str], in_git: set[str], in_rej: set[str]
+) -> None:
+    marks, rejected = "git grep -n '^<<<<<<<'", "git ls-files --others '*.rej'"
+    readme = (TEMPLATE / "README.md").read_text()
+    assert f"{marks}\n" in readme
+    assert f"{rejected}\n" in readme
+    project = make_project(tmp_path / "my-project", "plain")
+    both(*(edit.apply for edit in EDITS if edit.name in edits))(project.folder)
+    project.commit()
+    edited = set(git(project.folder, "diff", "--name-only", "HEAD~1").splitlines())
+
+    assert project.update(to="every-change")
+
+    def shown(command: str) -> set[str]:
+        words = subprocess.run(shlex.split(command), cwd=project.folder, text=True, capture_output=True)
+        return {line.split(":")[0] for line in words.stdout.splitlines()}
+
+    assert shown(marks) == in_git
+    assert shown(rejected) == in_rej
+    unmerged = in_git | {name.removesuffix(".rej") for name in in_rej} | ({SERVER} & edited)
+    assert [c.name for c in CHANGES if c.path not in unmerged and not c.has_come(project)] == []
 
 
 def test_a_line_of_settings_merges_with_a_change_of_all_others(
