@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from updates.repositories import Project, append, edit
+from cookiecutter.exceptions import FailedHookException
+from updates.repositories import Project, append, edit, files
 
 MakeProject = Callable[..., Project]
 
@@ -121,3 +122,14 @@ def test_to_layout_project_keeps_files_of_the_same_name(project: MakeProject) ->
     assert all("# Mine\n" in one.text(name) for name in TOP)
     assert {*TOP, PIP} <= one.conflicts()
     assert "\n-r ../requirements.txt\nscikit-learn\n" in one.text(PIP)
+
+
+def test_refused_answer_leaves_the_project_as_it_was(
+    project: MakeProject, capfd: pytest.CaptureFixture[str]
+) -> None:
+    one = project("main", python_version="3.12")
+    before = files(one.folder)
+    with pytest.raises(FailedHookException):
+        one.update(answers={"base_image": "docker-stacks"})
+    assert files(one.folder) == before
+    assert 'python_version is "3.12": docker-stacks has 3.13.' in capfd.readouterr().err
