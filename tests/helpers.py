@@ -56,7 +56,9 @@ def render(
     )
 
 
-def command(folder: Path, *words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+def command(
+    folder: Path, *words: str, env: dict[str, str] | None = None, typed: str = ""
+) -> subprocess.CompletedProcess[str]:
     """Run a command of this Python's environment (`cookiecutter`, `cruft`, ...) in `folder`, output kept as text."""
     program = Path(sys.executable).parent / words[0]
     environment = {**os.environ, "TMPDIR": str(folder.parent), "PWD": str(folder), **(env or {})}
@@ -67,7 +69,7 @@ def command(folder: Path, *words: str, env: dict[str, str] | None = None) -> sub
         text=True,
         capture_output=True,
         timeout=600,
-        stdin=subprocess.DEVNULL,
+        input=typed,
     )
 
 

@@ -8,10 +8,22 @@ from pathlib import Path
 import pytest
 from conftest import Bake, Rendered
 from cookiecutter.exceptions import FailedHookException
-from helpers import CHOICES, COMBINATIONS, TEMPLATE, command, copy_template, hook, listing, render, title
+from helpers import (
+    CHOICES,
+    COMBINATIONS,
+    CONTEXT,
+    TEMPLATE,
+    command,
+    copy_template,
+    hook,
+    listing,
+    render,
+    title,
+)
 
 PRE_GEN = hook("pre_gen_project")
 POST_GEN = hook("post_gen_project")
+QUESTIONS = [name for name in CONTEXT if not name.startswith("_")]
 
 
 @pytest.fixture
@@ -146,6 +158,32 @@ def test_next_steps_are_said_in_two_lines_that_work(here: Path) -> None:
         "  requirements/start.sh",
     ]
     assert (here / "my-project" / "requirements" / "start.sh").is_file()
+
+
+def test_enter_at_every_question_makes_a_project(here: Path, bake: Bake) -> None:
+    answer = command(here, "cookiecutter", str(TEMPLATE), typed="\n" * len(QUESTIONS))
+
+    assert answer.returncode == 0, answer.stderr
+    assert listing(here / "my-project") == listing(bake())
+
+
+def test_every_question_is_a_sentence_and_every_choice_has_a_label(here: Path) -> None:
+    asked = command(here, "cookiecutter", str(TEMPLATE), typed="\n" * len(QUESTIONS)).stdout
+
+    for name in QUESTIONS:
+        prompt = CONTEXT["__prompts__"][name]
+        words = list(prompt.values()) if name in CHOICES else [prompt]
+        assert len(words) == len(CHOICES.get(name, [])) + 1
+        # Where the label were taken for markup, a part of it would be missing.
+        assert all(word in asked.replace("\n", " ") for word in words), name
+
+
+def test_typed_jinja_is_refused_and_not_run(here: Path) -> None:
+    answer = command(here, "cookiecutter", str(TEMPLATE), typed="{{ 6 * 7 }}\nslug\n" + "\n" * len(QUESTIONS))
+
+    assert answer.returncode != 0
+    assert 'project_name is "{{ 6 * 7 }}": ' in answer.stderr
+    assert listing(here) == {}
 
 
 @pytest.mark.parametrize("output", ["two words", "it's"])
