@@ -64,9 +64,10 @@ def run_notebook(browser: Browser, running: Project, link: str) -> Iterator[Tab]
     tab.page.locator(".jp-DirListing-item", has_text="notebooks").dblclick()
     tab.page.locator(".jp-DirListing-item", has_text="first.ipynb").dblclick()
     expect(tab.page.locator(".jp-Notebook .jp-CodeCell")).to_have_count(3)
+    expect(tab.page.locator("#jp-main-statusbar")).to_contain_text("| Idle", timeout=60 * SECOND)
     tab.menu("Run", "Run All Cells")
     expect(tab.page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt").last).to_have_text(
-        "[3]:", timeout=90 * SECOND
+        "[3]:", timeout=40 * SECOND
     )
     tab.page.keyboard.press("Control+s")
     until(lambda: counts(running.folder) == [1, 2, 3], "the saved notebook")
