@@ -3,6 +3,7 @@
 #   install-packages.sh FILE
 # A wheel is compiled once, in uv's cache, from where uv copies it into every image that wants it.
 set -euo pipefail
+cd "$(dirname "$1")" # from where a path like ./wheels/x.whl counts
 tag=$(python -c 'import sys; print(sys.implementation.cache_tag)')
 
 uv pip install --quiet --no-deps --link-mode symlink --target /tmp/unpacked --requirement "$1"
