@@ -87,7 +87,8 @@ def once(projects: dict[str, Path]) -> Callable[[str], list[Path]]:
         files = (
             path for project in projects.values() for path in sorted(project.glob(pattern)) if path.is_file()
         )
-        unique = {(path.name, path.read_bytes()): path for path in files}
+        # Files that differ in the version of Python alone look the same to a linter.
+        unique = {(path.name, re.sub(rb"\b3\.\d+\b", b"3.N", path.read_bytes())): path for path in files}
         assert unique, f"no file is called {pattern}"
         return list(unique.values())
 
@@ -154,17 +155,17 @@ def test_words_of_an_option_are_there_where_it_is_taken(
             assert any(re.search(words, text, re.IGNORECASE) for text in texts)
 
 
-@pytest.mark.parametrize("answers", COMBINATIONS, ids=title)
-def test_no_jinja_is_left(answers: dict[str, str], rendered: Rendered) -> None:
+def test_no_jinja_is_left(once: Callable[[str], list[Path]]) -> None:
     # Docker's own --format '{{...}}' may stay.
     left = r"\{%|%\}|\{\{[^}\n]*cookiecutter|cookiecutter\.(?!\w+\.)\w|\bend(if|raw|for|set)\b"
-    for path, text in text_files(rendered(answers)):
+    for path in once("**/*"):
+        text = path.read_text(encoding="utf-8")
         assert re.search(left, text.replace("cookiecutter.readthedocs.io", "")) is None, path
 
 
-@pytest.mark.parametrize("answers", COMBINATIONS, ids=title)
-def test_no_blank_holes(answers: dict[str, str], rendered: Rendered) -> None:
-    for path, text in text_files(rendered(answers)):
+def test_no_blank_holes(once: Callable[[str], list[Path]]) -> None:
+    for path in once("**/*"):
+        text = path.read_text(encoding="utf-8")
         lines = text.split("\n")
         assert lines[-1] == "" and lines[0] != "" and (len(lines) == 2 or lines[-2] != ""), (
             f"blank end of {path}"
