@@ -145,8 +145,8 @@ class Ran:
 
 
 def only_link(text: str) -> str:
-    """The one link in `text`; AssertionError where there is none or a second."""
-    links = LINK.findall(text)
+    """The one link in `text`, docker's progress aside; AssertionError where there is none or a second."""
+    links = LINK.findall(re.sub(r"(?m)^#\d+ .*", "", text))
     assert len(links) == 1, f"not exactly one link in:\n{text}"
     return links[0]
 

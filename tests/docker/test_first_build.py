@@ -3,50 +3,68 @@
 from __future__ import annotations
 
 import os
+import pwd
+import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from helpers import TEMPLATE
-from projects import Project, get
+from projects import Person, Project, get, sweep
 
 pytestmark = pytest.mark.docker
 
 
-def generate(beside: Project, template: Path) -> tuple[int, str, Path]:
-    """Plain cookiecutter with a first build, as a command, typed by the owner of `beside` in the folder above it."""
-    folder = beside.folder.parent
-    program = Path(sys.executable).with_name("cookiecutter")
-    command = [str(program), str(template), "--no-input", "project_name=Built", "first_build=yes"]
-    ran = beside.person.run(command, cwd=folder, stderr=subprocess.STDOUT)
+@pytest.fixture
+def me(engine: object) -> Person:
+    """Whoever runs the tests, as only they can reach this environment's cookiecutter."""
+    return Person.named(pwd.getpwuid(os.geteuid()).pw_name)
+
+
+def generate(person: Person, folder: Path, template: Path) -> tuple[int, str, Path]:
+    """Plain cookiecutter with a first build, as a command typed in `folder`: exit code, output, the project."""
+    command = [sys.executable, "-m", "cookiecutter", str(template), "--no-input", "project_name=Built"]
+    env = {name: os.environ[name] for name in ("COOKIECUTTER_CONFIG",) if name in os.environ}
+    ran = person.run([*command, "first_build=yes"], env, cwd=folder, stderr=subprocess.STDOUT)
     return ran.code, ran.out, folder / "built"
 
 
-def test_first_build_makes_the_image(project: Project) -> None:
-    code, out, folder = generate(project, TEMPLATE)
+@pytest.fixture
+def folder(ground: Path, engine: Any) -> Iterator[Path]:
+    """An empty folder to generate in; what is built there is removed after the test."""
+    folder = Path(tempfile.mkdtemp(dir=ground))
+    yield folder
+    sweep(engine, folder)
+
+
+def test_first_build_makes_the_image(me: Person, folder: Path, engine: Any) -> None:
+    code, out, made = generate(me, folder, TEMPLATE)
     assert code == 0, out
-    built = Project(folder, project.person, project.engine)
+    built = Project(made, me, engine)
     assert len(built.images()) == 1
     assert built.containers() == []
-    assert "#1 " in out, "docker's own progress is shown"
+    assert "\n#1 " in out, "docker's own progress is shown"
     ran = built.script("start", "-d")
     assert get(ran.link) == 200
     assert "building with" not in ran.err
 
 
-def test_failed_first_build_keeps_the_project_and_says_what_to_do(project: Project, tmp_path: Path) -> None:
-    template = project.folder.parent / "template"
-    copied = "cookiecutter.json", "hooks", "{{cookiecutter.project_slug}}"
+def test_failed_first_build_keeps_the_project_and_says_what_to_do(me: Person, folder: Path) -> None:
+    template = folder / "template"
     template.mkdir()
-    for name in copied:
-        subprocess.run(["cp", "-r", str(TEMPLATE / name), str(template)], check=True)
-    packages = template / copied[2] / "requirements" / "base-requirements.txt"
+    shutil.copy(TEMPLATE / "cookiecutter.json", template)
+    for name in ("hooks", "{{cookiecutter.project_slug}}"):
+        shutil.copytree(TEMPLATE / name, template / name)
+    packages = template / "{{cookiecutter.project_slug}}" / "requirements" / "base-requirements.txt"
     packages.write_text(packages.read_text() + "no-such-package-as-this-one==1\n")
-    subprocess.run(["chmod", "-R", "a+rX", str(template)], check=True)
-    code, out, folder = generate(project, template)
+    code, out, made = generate(me, folder, template)
     assert code == 0, out
-    assert os.access(folder / "requirements" / "start.sh", os.X_OK)
+    assert os.access(made / "requirements" / "start.sh", os.X_OK)
+    assert "no-such-package-as-this-one" in out
     assert "Traceback" not in out
     last = "\n".join(out.splitlines()[-4:])
     assert "requirements/" in last

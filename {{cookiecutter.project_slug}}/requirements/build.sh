@@ -4,7 +4,7 @@
 #   build.sh [--upgrade | --frozen] [-- options of docker build]
 #   --upgrade   move every package to its newest version
 #   --frozen    fail where requirements.lock is not up to date (for CI)
-. "$(dirname "$0")/common.sh"
+. "$(dirname "$(readlink -f "$0")")/common.sh"
 
 lock_options=()
 case ${1-} in

@@ -3,7 +3,7 @@
 # Start a fresh container; the old one goes.
 #   run.sh [-d] [-- options of docker run]
 #   -d   return once JupyterLab answers
-. "$(dirname "$0")/common.sh"
+. "$(dirname "$(readlink -f "$0")")/common.sh"
 
 detach=
 if [ "${1-}" = -d ]; then detach=-d && shift; fi

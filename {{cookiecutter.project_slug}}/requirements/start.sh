@@ -3,7 +3,7 @@
 # Bring JupyterLab up, whatever that takes, and print its link.
 #   start.sh [-d] [-- options of docker run]
 #   -d   return once JupyterLab answers
-. "$(dirname "$0")/common.sh"
+. "$(dirname "$(readlink -f "$0")")/common.sh"
 
 detach=
 if [ "${1-}" = -d ]; then detach=-d && shift; fi

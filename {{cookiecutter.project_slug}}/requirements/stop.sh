@@ -3,7 +3,7 @@
 # Stop JupyterLab.
 #   stop.sh [--remove]
 #   --remove   take the container and its images away, too; the project's files stay
-. "$(dirname "$0")/common.sh"
+. "$(dirname "$(readlink -f "$0")")/common.sh"
 
 case ${1-} in
   '' | --remove) ;;
