@@ -179,6 +179,7 @@ def test_a_project_that_exists_gets_its_folder(tmp_path: Path, github: dict[str,
     assert (folder / "README.md").read_text() == "Theirs.\n"
 
 
+@pytest.mark.docker  # of the slow tier, since uvx installs cruft; tests/updates has the quick ones
 def test_cruft_links_checks_and_updates_as_typed(tmp_path: Path, github: dict[str, str]) -> None:
     made = typed("cookiecutter gh:ORG/jupyter-docker", tmp_path, github, "\n" * 20)
     assert made.returncode == 0, made.stderr
