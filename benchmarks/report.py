@@ -54,6 +54,10 @@ class Results:
         """Keep one more measurement."""
         self.values.setdefault(figure, {}).setdefault(who, []).append(round(value, 3))
 
+    def forget(self, figure: str) -> None:
+        """Take a figure away, to measure it again."""
+        self.values.pop(figure, None)
+
     def middle(self, figure: str, who: str) -> float | None:
         """The median, in seconds or bytes; None where nothing was measured."""
         measured = self.values.get(figure, {}).get(who)

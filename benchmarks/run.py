@@ -2,10 +2,11 @@
 
 python benchmarks/run.py            all of it, about 20 minutes on two cores
 python benchmarks/run.py --quick    without the growth to 20 and 60 packages
+python benchmarks/run.py --only ready nothing    these parts again, the other figures as they were
 python benchmarks/run.py --redraw   table and chart again, from results.json
 
 Needs Docker and cookiecutter. Ours and plain take turns, so that other load on the machine meets both alike.
-Writes results.json and results.md here, and docs/benchmark.svg. Leaves no image and no container.
+Writes results.json and results.md here, docs/benchmark.svg, and the README's table. Leaves no image and no container.
 """
 
 from __future__ import annotations
@@ -24,9 +25,12 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from statistics import median
 
 from report import Results, chart, table
 
@@ -197,7 +201,6 @@ class Plain(Subject):
         self.build(None, "--no-cache")
 
     def run(self) -> None:
-        self.stop()
         run("docker", "rm", "--force", self.name)
         options = ["--detach", "--publish", f"127.0.0.1:{self.port}:8888", "--name", self.name]
         run("docker", "run", *options, "--volume", f"{self.folder}:/home/myuser/work", self.name)
@@ -223,11 +226,15 @@ CACHE = f"jupyter-docker-benchmark-{os.getpid()}"
 
 
 def ready(subject: Subject, how: Callable[[], None]) -> float:
-    """Seconds from the command to the first HTTP 200, while the command may still be at work."""
-    begun = time.monotonic()
-    how()
-    answers(subject.port)
-    return time.monotonic() - begun
+    """Seconds from the command to the first HTTP 200; what ran before is stopped first, and not counted."""
+    subject.stop()
+    with ThreadPoolExecutor(1) as background:
+        begun = time.monotonic()
+        command = background.submit(how)  # which may still be at work when the server answers
+        answers(subject.port)
+        taken = time.monotonic() - begun
+        command.result()
+    return taken
 
 
 def generate(template: Path, folder: Path) -> None:
@@ -318,63 +325,93 @@ def on_the_host(ours: Ours, folder: Path) -> list[float]:
     return taken[1:]  # the first one read the files from the disk
 
 
-def basic(folder: Path, results: Results) -> None:
-    """The figures of one project with four packages."""
-    ours, plain = make(folder, "4", PACKAGES[:4])
-    both: list[tuple[str, Subject]] = [("ours", ours), ("plain", plain)]
+class Turns:
+    """Measures ours and plain in turn, and keeps the figures."""
 
-    def measure(figure: str, times: int, action: Callable[[Subject, int], float | None]) -> None:
-        """`action` of both, in turn; where it returns seconds of its own, those count."""
+    def __init__(self, folder: Path, results: Results, ours: Ours, plain: Plain) -> None:
+        self.folder, self.results, self.ours, self.plain = folder, results, ours, plain
+        self.both: list[tuple[str, Subject]] = [("ours", ours), ("plain", plain)]
+
+    def measure(self, figure: str, times: int, action: Callable[[Subject, int], float | None]) -> None:
+        """Time `action` of each; where it returns seconds of its own, those count."""
+        self.results.forget(figure)
         for number in range(times):
-            for who, subject in both:
+            for who, subject in self.both:
                 begun = time.monotonic()
                 own = action(subject, number)
                 value = time.monotonic() - begun if own is None else own
-                results.add(figure, who, value)
+                self.results.add(figure, who, value)
                 say(f"{figure}, {number + 1} of {times}: {who} {value:.2f} s")
 
-    with removed(ours, plain):
-        empty = empty_template(folder)
-        for number in range(SHORT + 2):
-            for who, template in (("ours", TEMPLATE), ("plain", empty)):
-                results.add("generate", who, seconds(lambda: generate(template, folder)))  # noqa: B023
-            say(f"generate, {number + 1} of {SHORT + 2}")
+    def generate(self) -> None:
+        """A project by the whole command, beside a template of one file and two empty hooks."""
+        templates = {"ours": TEMPLATE, "plain": empty_template(self.folder)}
+        self.results.forget("generate")
+        for _ in range(SHORT + 2):
+            for who, template in templates.items():
+                self.results.add("generate", who, seconds(partial(generate, template, self.folder)))
+        say(f"generate: {self.results.values['generate']}")
 
-        measure("first build", LONG, lambda subject, _: subject.first_build())
-        for who, subject in both:
-            results.add("image", who, subject.size())
-        results.add("image", "floor", floor(ours, folder))
-        say(f"image: {results.values['image']}")
+    def first(self) -> None:
+        """First builds with nothing cached, and the images' sizes."""
+        self.measure("first build", LONG, lambda subject, _: subject.first_build())
+        self.results.forget("image")
+        for who, subject in self.both:
+            self.results.add("image", who, subject.size())
+        self.results.add("image", "floor", floor(self.ours, self.folder))
+        say(f"image: {self.results.values['image']}")
 
-        for figure, how in (("run", "run"), ("start", "start")):
+    def ready(self) -> None:
+        """From the command to the first answer: a fresh container, a stopped one, and no Docker at all."""
 
-            def start(subject: Subject, _: int, how: str = how) -> float:
-                if how == "start":
-                    subject.stop()
-                return ready(subject, getattr(subject, how))
+        self.measure("run", SHORT, lambda subject, _: ready(subject, subject.run))
+        self.measure("start", SHORT, lambda subject, _: ready(subject, subject.start))
+        for value in on_the_host(self.ours, self.folder):
+            self.results.add("run", "host", value)
+        say(f"on the host: {self.results.values['run'].get('host')}")
 
-            measure(figure, SHORT, start)
+    def nothing(self) -> None:
+        """The commands with nothing changed."""
+        self.ours.start()
+        self.measure("nothing changed", SHORT, lambda subject, _: subject.build())
+        self.results.forget("start.sh, running")
         for _ in range(SHORT):
-            results.add("start.sh, running", "ours", seconds(ours.start))
-            results.add("nothing changed", "ours", seconds(ours.build))
-            results.add("nothing changed", "plain", seconds(plain.build))
-        say("nothing changed: done")
-        for value in on_the_host(ours, folder):
-            results.add("run", "host", value)
-        say(f"on the host: {results.values['run'].get('host')}")
+            self.results.add("start.sh, running", "ours", seconds(self.ours.start))
+        say(f"start.sh, running: {self.results.values['start.sh, running']}")
 
-        measure("ids", LONG, lambda subject, number: subject.build(uid=3000 + number))
+    def ids(self) -> None:
+        """A build for a colleague, another each time."""
+        self.measure("ids", LONG, lambda subject, number: subject.build(uid=3000 + number))
         for number in range(LONG, SHORT):
-            results.add("ids", "ours", seconds(lambda: ours.build(uid=3000 + number)))  # noqa: B023
-        for _, subject in both:
+            self.results.add("ids", "ours", seconds(partial(self.ours.build, 3000 + number)))
+        for _, subject in self.both:
             subject.build()
 
-        # Another scipy each time, as docker knows one that it has installed before.
-        def add_scipy(subject: Subject, number: int) -> None:
+    def scipy(self) -> None:
+        """A package added: another scipy each time, as docker knows one that it has installed before."""
+
+        def add(subject: Subject, number: int) -> None:
             subject.write([*PACKAGES[:4], ["scipy", "scipy<1.17", "scipy<1.16"][number]])
             subject.build()
 
-        measure("scipy", LONG, add_scipy)
+        self.measure("scipy", LONG, add)
+
+
+PARTS = ["generate", "first", "ready", "nothing", "ids", "scipy", "growth"]
+
+
+def basic(folder: Path, results: Results, parts: Sequence[str]) -> None:
+    """The figures of one project with four packages."""
+    ours, plain = make(folder, "4", PACKAGES[:4])
+    with removed(ours, plain):
+        turns = Turns(folder, results, ours, plain)
+        if "first" not in parts:
+            say("building, with what the machine has cached")
+            ours.build()
+            plain.build()
+        for part in parts:
+            getattr(turns, part)()
+            write(results)
 
 
 def growth(folder: Path, results: Results) -> None:
@@ -385,11 +422,13 @@ def growth(folder: Path, results: Results) -> None:
             steps: dict[str, Callable[[Subject], float]] = {
                 "first build": lambda subject: seconds(subject.first_build),
                 "image": lambda subject: subject.size(),
-                "run": lambda subject: sorted(ready(subject, subject.run) for _ in range(3))[1],
+                "run": lambda subject: median(ready(subject, subject.run) for _ in range(3)),
                 "added": lambda subject: seconds(subject.build),
             }
             for step, action in steps.items():
                 for who, subject in (("ours", ours), ("plain", plain)):
+                    if who == "ours":
+                        results.forget(f"{count}: {step}")
                     if step == "added":
                         subject.write([*PACKAGES[:count], "cowsay"])
                     value = action(subject)
@@ -418,12 +457,22 @@ def forget_caches() -> None:
 
 
 def write(results: Results) -> None:
-    """The three files, from results.json's content."""
+    """All files that show the results."""
     (HERE / "results.json").write_text(json.dumps(results.as_dict(), indent=2) + "\n")
     (HERE / "results.md").write_text(
         f"# How fast, how small\n\n{results.machine}\n\n{table(results)}\n{(HERE / 'notes.md').read_text()}"
     )
-    (HERE.parent / "docs/benchmark.svg").write_text(chart(results))
+    (TEMPLATE / "docs/benchmark.svg").write_text(chart(results))
+    readme = TEMPLATE / "README.md"
+    shown = f"<!-- benchmark -->\n{table(results)}\n{results.machine}\n<!-- end of benchmark -->"
+    readme.write_text(
+        re.sub(
+            "<!-- benchmark -->.*<!-- end of benchmark -->",
+            lambda _: shown,
+            readme.read_text(),
+            flags=re.DOTALL,
+        )
+    )
 
 
 def machine() -> str:
@@ -431,7 +480,8 @@ def machine() -> str:
     docker = run("docker", "version", "--format", "{{.Server.Version}}")
     return (
         f"Measured on {time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, {platform.machine()}, "
-        f"Linux {platform.release().split('-')[0]}, Docker {docker}; medians; ours and plain in turn."
+        f"Linux {platform.release().split('-')[0]}, Docker {docker}; medians; ours and plain in turn; "
+        f"load when it began {os.getloadavg()[0]:.1f}."
     )
 
 
@@ -440,20 +490,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="without the growth to 20 and 60 packages")
     parser.add_argument("--redraw", action="store_true", help="table and chart from results.json")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="measure these parts again")
     options = parser.parse_args()
+    kept = HERE / "results.json"
+    results = Results.from_dict(json.loads(kept.read_text())) if kept.exists() else Results("")
     if options.redraw:
-        write(Results.from_dict(json.loads((HERE / "results.json").read_text())))
+        write(results)
         return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was made is removed
-    results = Results(machine())
+    results.machine = machine()
     folder = Path(tempfile.mkdtemp(prefix="jupyter-docker-benchmark-"))
     folder.chmod(0o755)
     try:
-        basic(folder, results)
-        write(results)
-        if not options.quick:
+        if parts := [part for part in options.only if part != "growth"]:
+            basic(folder, results, parts)
+        if "growth" in options.only and not options.quick:
             growth(folder, results)
-            write(results)
     finally:
         forget_caches()
         shutil.rmtree(folder)
