@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from projects import Project, get
+from projects import Project, get, port_of
 
 pytestmark = pytest.mark.docker
 
@@ -55,6 +55,15 @@ def test_stopped_container_is_replaced_and_names_what_goes(project: Project) -> 
     lines = [line for line in ran.err.splitlines() if "cowsay" in line]
     assert len(lines) == 1
     assert "pandas" not in lines[0]
+
+
+def test_stopped_container_is_replaced_on_the_port_asked_for_too(project: Project) -> None:
+    port = str(port_of(project.start()))
+    before = project.container.id
+    project.stop()
+    project.add("# a thought")
+    assert str(port_of(project.start(DOCKERPORT=port))) == port
+    assert project.container.id != before
 
 
 def test_rebuild_leaves_no_image_behind(project: Project) -> None:

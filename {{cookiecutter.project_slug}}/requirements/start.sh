@@ -14,13 +14,16 @@ case ${1-} in
 esac
 
 inspect() { docker container inspect --format "$1" "$name" 2>/dev/null; }
+# Whether the stopped container is still what it should be, and starts; its port may be taken by now.
+restart() {
+  up_to_date \
+    && [ "$(inspect '{% raw %}{{.Image}}{% endraw %}')" = "$(docker image inspect --format '{% raw %}{{.Id}}{% endraw %}' "$image")" ] \
+    && [[ -z $DOCKERPORT || $DOCKERPORT = $(inspect '{% raw %}{{index .Config.Labels "jupyter-docker.port"}}{% endraw %}') ]] \
+    && docker start "$name" >/dev/null 2>&1
+}
 case $(inspect '{% raw %}{{.State.Running}}{% endraw %}') in
   true) up_to_date || say "requirements/ has changed since this container started: requirements/run.sh makes a fresh one." ;;
-  false)
-    if ! up_to_date || [ "$(inspect '{% raw %}{{.Image}}{% endraw %}')" != "$(docker image inspect --format '{% raw %}{{.Id}}{% endraw %}' "$image")" ] \
-      || [ "${DOCKERPORT:-any}" != any ] && [ "$DOCKERPORT" != "$(inspect '{% raw %}{{index .Config.Labels "jupyter-docker.port"}}{% endraw %}')" ] \
-      || ! docker start "$name" >/dev/null 2>&1; then exec "$here/run.sh" $detach; fi # also if its port is taken by now
-    ;;
+  false) restart || exec "$here/run.sh" $detach ;;
   *) exec "$here/run.sh" $detach ;;
 esac
 
