@@ -82,8 +82,11 @@ def cells(folder: Path) -> list[dict]:
 
 
 def counts(folder: Path) -> list[int | None]:
-    """In which order the first notebook's cells were run, as saved on the host."""
-    return [cell["execution_count"] for cell in cells(folder)]
+    """In which order the first notebook's cells were run, as saved on the host; nothing while it is written."""
+    try:
+        return [cell["execution_count"] for cell in cells(folder)]
+    except json.JSONDecodeError:
+        return []
 
 
 def test_the_printed_link_opens_lab_on_the_projects_files(tab: Tab, link: str) -> None:
