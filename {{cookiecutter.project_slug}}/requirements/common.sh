@@ -50,6 +50,9 @@ done
 valid_user='^[a-z_][a-z0-9_-]{0,31}$'
 [[ $NB_USER =~ $valid_user ]] || die "NB_USER is '$NB_USER': use lower-case letters, digits, _ and -, 32 at most, a letter first."
 
+valid_tag='^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$'
+[[ $IMAGETAG =~ $valid_tag ]] || die "IMAGETAG is '$IMAGETAG': use letters, digits, _, . and -, 128 at most, no . or - first."
+
 # Named after the folder, with a checksum of person and path, so that no two projects meet.
 slug=$(printf %s "${project##*/}" | LC_ALL=C tr '[:upper:]' '[:lower:]' | LC_ALL=C tr -cs 'a-z0-9' -)
 slug=${slug#-} slug=${slug%-}
