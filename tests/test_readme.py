@@ -270,7 +270,7 @@ def test_the_second_command_collects_the_tests(checkout: Path, github: dict[str,
         timeout=600,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "test_readme.py::test_links_lead_somewhere" in ran.stdout
+    assert "test_links_lead_somewhere" in ran.stdout
 
 
 @pytest.mark.docker

@@ -79,8 +79,8 @@ def test_two_people_asking_for_ids_never_run_each_others_image(new: Callable[...
     project = new()
     project.start()
     project.stop()
-    project.start(NB_UID="4001")
-    assert project.exec("id", "-u") == "4001"
+    project.start(NB_GID="4001")
+    assert project.exec("id", "-g") == "4001"
     project.stop()
     project.start()
-    assert project.exec("id", "-u") == str(project.person.uid)
+    assert project.exec("id", "-g") == str(project.person.gid)
