@@ -224,12 +224,12 @@ class Session:
 
 @dataclass
 class Project:
-    """A rendered project on the host, and what it has on the engine."""
+    """A rendered project on the host, and what it has on the engine; `env` goes to every script."""
 
     folder: Path
     person: Person
     engine: Any
-    sessions: list[Session] = field(default_factory=list)
+    env: dict[str, str] = field(default_factory=dict)
 
     @property
     def requirements(self) -> Path:
@@ -238,7 +238,9 @@ class Project:
 
     def script(self, name: str, *words: str, env: Mapping[str, str] | None = None, **more: Any) -> Ran:
         """Run one of the scripts (`start`, `stop`...) to its end."""
-        return self.person.run([str(self.requirements / f"{name}.sh"), *words], env, **more)
+        return self.person.run(
+            [str(self.requirements / f"{name}.sh"), *words], self.env | dict(env or {}), **more
+        )
 
     def start(self, *words: str, **env: str) -> str:
         """`start.sh -d`; returns the link; AssertionError where it fails or prints more than one."""

@@ -40,7 +40,7 @@ WORDS_OF_OPTIONS: list[tuple[str, set[str], str, set[str]]] = [
     ("passwordless_sudo", {"yes"}, r"sudo|NOPASSWD", {"common.sh", "run.sh"}),
     ("passwordless_sudo", {"no"}, r"no-new-privileges|--cap-drop|--cap-add|capabilit", set()),
     ("base_image", WITH_CONDA, r"conda|mamba", set()),
-    ("base_image", {"miniforge"}, r"miniforge|mamba|condaforge", set()),
+    ("base_image", {"miniforge"}, r"miniforge|condaforge", set()),
     (
         "base_image",
         {"docker-stacks"},

@@ -118,6 +118,15 @@ def test_every_listed_package_imports(flavour: Project) -> None:
     assert [line.split()[0] for line in flavour.exec("python", "-c", IMPORTS, *names).splitlines()] == names
 
 
+def test_no_package_is_there_twice(flavour: Project) -> None:
+    code = (
+        "import importlib.metadata as m; print(*sorted(d.name.lower() for d in m.distributions()), sep='\\n')"
+    )
+    names = flavour.exec("python", "-c", code).splitlines()
+    assert "jupyterlab" in names
+    assert len(set(names)) == len(names)
+
+
 def test_python_is_the_one_answered(flavour: Project) -> None:
     assert flavour.cells("import sys; print(*sys.version_info[:2], sep='.')") == ["3.13"]
 
@@ -149,6 +158,20 @@ def test_no_trouble_in_the_log(flavour: Project) -> None:
     assert "Kernel shutdown" in log
     assert troubles(log) == []
     flavour.start()
+
+
+@pytest.mark.parametrize("base_image", ["miniforge", "docker-stacks"])
+def test_conda_package_is_kept_by_pip_as_it_is(new: Callable[..., Project], base_image: str) -> None:
+    project = new(layout="requirements", base_image=base_image)
+    project.write("requirements/conda-requirements.txt", "# An old one\ntabulate=0.9.0\n")
+    project.add("tabulate")
+    project.start()
+    assert project.exec("python", "-c", "import tabulate; print(tabulate.__version__)") == "0.9.0"
+    assert "tabulate==0.9.0 " in (project.requirements / "requirements.lock").read_text()
+    [record] = project.exec(
+        "bash", "-c", "ls -d /opt/conda/lib/python*/site-packages/tabulate-*/INSTALLER"
+    ).split()
+    assert project.exec("cat", record) != "uv"
 
 
 def test_no_way_to_root_without_sudo(new: Callable[..., Project]) -> None:

@@ -323,14 +323,6 @@ def test_every_python_file_has_its_bytecode(running: Project) -> None:
     assert running.exec("python", "-c", NOT_COMPILED, user="0") == ""
 
 
-def test_no_package_is_there_twice(running: Project) -> None:
-    code = (
-        "import importlib.metadata as m; print(*sorted(d.name.lower() for d in m.distributions()), sep='\\n')"
-    )
-    names = running.exec("python", "-c", code).splitlines()
-    assert len(set(names)) == len(names)
-
-
 def test_lock_belongs_to_the_person(running: Project) -> None:
     owner = os.stat(running.requirements / "requirements.lock")
     assert (owner.st_uid, owner.st_gid) == (running.person.uid, running.person.gid)

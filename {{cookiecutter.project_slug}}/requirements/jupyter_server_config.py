@@ -5,9 +5,8 @@ from pathlib import Path
 
 c = get_config()  # noqa: F821
 
-# All addresses of the container; the host publishes the port on 127.0.0.1 alone.
+# All addresses of the container; the host publishes port 8888 on 127.0.0.1 alone.
 c.ServerApp.ip = "0.0.0.0"
-c.ServerApp.port = 8888
 c.ServerApp.port_retries = 0
 c.ServerApp.open_browser = False
 c.ServerApp.allow_root = True  # for whom root is the person: rootless Docker, root on the host

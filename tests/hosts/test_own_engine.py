@@ -1,0 +1,160 @@
+"""An engine of the tests' own, on a small disk: filled up, or killed while it works."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import docker
+import pytest
+from engine_fixtures import make
+from projects import Person, Project, get, until
+
+pytestmark = [
+    pytest.mark.docker,
+    pytest.mark.soak,  # each begins with an empty engine
+    pytest.mark.skipif(os.geteuid() != 0, reason="only root can run another engine"),
+]
+
+BASE = "python:3.13-slim"
+NETWORK = "198.51.100.128/25"
+
+
+def run(*words: str) -> None:
+    subprocess.run(words, check=True, capture_output=True, text=True)
+
+
+@dataclass
+class Engine:
+    """A dockerd with its data on a disk of its own, which can be killed and started again."""
+
+    folder: Path
+    bridge: str
+    processes: list[subprocess.Popen] = field(default_factory=list)
+
+    @property
+    def host(self) -> str:
+        """Its address, as DOCKER_HOST wants it."""
+        return f"unix://{self.folder}/docker.sock"
+
+    def start(self) -> None:
+        """Start dockerd, and wait until it answers."""
+        (self.folder / "docker.pid").unlink(missing_ok=True)
+        command = ["dockerd", "--data-root", f"{self.folder}/data", "--exec-root", f"{self.folder}/run"]
+        command += ["--host", self.host, "--group", "docker", "--pidfile", f"{self.folder}/docker.pid"]
+        command += ["--bridge", self.bridge, "--iptables=false", "--ip6tables=false"]
+        command += [
+            "--containerd-namespace",
+            self.bridge,
+            "--containerd-plugins-namespace",
+            f"{self.bridge}p",
+        ]
+        with (self.folder / "log").open("a") as log:
+            self.processes.append(subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True))
+
+        def answers() -> bool:
+            assert self.processes[-1].poll() is None, (self.folder / "log").read_text()[-2000:]
+            return subprocess.run(["docker", "-H", self.host, "info"], capture_output=True).returncode == 0
+
+        until(answers, "an answer of dockerd", 60)
+
+    def kill(self) -> None:
+        """SIGKILL to dockerd alone, as when the kernel runs out of memory."""
+        self.processes[-1].kill()
+        self.processes[-1].wait(10)
+
+    def stop(self) -> None:
+        """End dockerd and the containerd that it started."""
+        self.processes[-1].terminate()
+        self.processes[-1].wait(30)
+        pid = self.folder / "run/containerd/containerd.pid"
+        if pid.exists():
+            os.kill(int(pid.read_text()), signal.SIGTERM)
+
+
+@pytest.fixture
+def own_engine(engine: object, request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """An engine with the base image, on a disk of as many MB as the test's parameter says."""
+    folder = Path(tempfile.mkdtemp(prefix="jdengine", dir="/tmp"))
+    folder.chmod(0o711)
+    own = Engine(folder, f"jd{os.getpid()}")
+    outward = ["POSTROUTING", "-s", NETWORK, "!", "-o", own.bridge, "-j", "MASQUERADE"]
+    (folder / "data").mkdir()
+    run("truncate", "--size", f"{request.param}M", f"{folder}/disk")
+    run("mkfs.ext4", "-q", f"{folder}/disk")
+    run("mount", "-o", "loop", f"{folder}/disk", f"{folder}/data")
+    try:
+        run("ip", "link", "add", own.bridge, "type", "bridge")
+        run("ip", "address", "add", NETWORK.replace(".128/", ".129/"), "dev", own.bridge)
+        run("ip", "link", "set", own.bridge, "up")
+        run("iptables", "-t", "nat", "-I", *outward)
+        run("iptables", "-I", "FORWARD", "-i", own.bridge, "-j", "ACCEPT")
+        run("iptables", "-I", "FORWARD", "-o", own.bridge, "-j", "ACCEPT")
+        own.start()
+        run("bash", "-c", f"docker save {BASE} | docker -H {own.host} load")
+        yield own
+    finally:
+        if own.processes:
+            client = docker.DockerClient(own.host)
+            for container in client.containers.list(all=True):
+                container.remove(force=True)
+            client.close()
+            own.stop()
+        subprocess.run(["iptables", "-t", "nat", "-D", *outward], capture_output=True)
+        subprocess.run(["iptables", "-D", "FORWARD", "-i", own.bridge, "-j", "ACCEPT"], capture_output=True)
+        subprocess.run(["iptables", "-D", "FORWARD", "-o", own.bridge, "-j", "ACCEPT"], capture_output=True)
+        subprocess.run(["ip", "link", "delete", own.bridge], capture_output=True)
+        until(lambda: subprocess.run(["umount", f"{folder}/data"], capture_output=True).returncode == 0,
+              "an unmounted disk")  # fmt: skip
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def project(own_engine: Engine, ground: Path, person: Person) -> Project:
+    """A project whose scripts see the test's own engine alone."""
+    project = make(ground, person, docker.DockerClient(own_engine.host))
+    project.env = {"DOCKER_HOST": own_engine.host}
+    project.write("mine.ipynb", '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}\n')
+    return project
+
+
+@pytest.mark.parametrize("own_engine", [800], indirect=True, ids=lambda size: f"{size} MB")
+def test_disk_full_in_a_build_is_told_with_its_mend(own_engine: Engine, project: Project) -> None:
+    before = (project.folder / "mine.ipynb").read_bytes()
+    ran = project.script("start", "-d")
+    assert ran.code == 1
+    assert "no space left on device" in ran.err.lower()
+    assert "docker system prune" in ran.err.splitlines()[-1]
+    assert project.containers() == project.images() == []
+    assert (project.folder / "mine.ipynb").read_bytes() == before
+
+
+@pytest.mark.parametrize("own_engine", [6000], indirect=True, ids=lambda size: f"{size} MB")
+def test_engine_killed_at_random_moments(own_engine: Engine, project: Project) -> None:
+    before = (project.folder / "mine.ipynb").read_bytes()
+    chance = random.Random(5)
+    for longest in [40, 40, 5, 5, 5]:  # seconds; the first in the build, the later ones at a start
+        start = project.person.popen(
+            [str(project.requirements / "start.sh"), "-d"],
+            project.env,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(chance.uniform(0, longest))  # the moment of the fault is what is tested
+        own_engine.kill()
+        start.wait(60)
+        own_engine.start()
+    assert get(project.start()) == 200
+    own_engine.kill()
+    own_engine.start()
+    assert get(project.start()) == 200
+    assert len(project.containers()) == 1
+    assert (project.folder / "mine.ipynb").read_bytes() == before
