@@ -323,6 +323,12 @@ def test_every_python_file_has_its_bytecode(running: Project) -> None:
     assert running.exec("python", "-c", NOT_COMPILED, user="0") == ""
 
 
+def test_server_starts_without_the_slow_check_of_iris(running: Project) -> None:
+    code = "import jupyterlab.labapp, sys; print('jsonschema' in sys.modules, 'lark' in sys.modules)"
+    assert running.exec("python", "-c", code) == "True False"
+    assert "rfc3987-syntax" not in lock(running)
+
+
 def test_lock_belongs_to_the_person(running: Project) -> None:
     owner = os.stat(running.requirements / "requirements.lock")
     assert (owner.st_uid, owner.st_gid) == (running.person.uid, running.person.gid)

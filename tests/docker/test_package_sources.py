@@ -1,15 +1,18 @@
-"""Packages from elsewhere than the public index: an index with a password, a Git repository."""
+"""Packages from elsewhere than the public index: an index with a password or a certificate, a Git repository."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import shutil
+import ssl
 import subprocess
 import tarfile
 import threading
 import uuid
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -40,16 +43,46 @@ class Guarded(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
+@contextmanager
+def web_server(folder: Path, tls: ssl.SSLContext | None = None) -> Iterator[int]:
+    """A web server on 127.0.0.1 that shows `folder`, with TLS if its context is given; yields its port."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Guarded, directory=str(folder)))
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[Path, int]]:
     """A folder that a web server on 127.0.0.1 shows, and the server's port."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Guarded, directory=str(tmp_path)))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield tmp_path, server.server_port
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with web_server(tmp_path) as port:
+        yield tmp_path, port
+
+
+def certificate(folder: Path, name: str, *options: str) -> Path:
+    """Make a certificate `name`.crt, with its key beside it, valid for two days; self-signed without more options."""
+    made = folder / f"{name}.crt"
+    new = [
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-keyout",
+        f"{folder}/{name}.key",
+        "-out",
+        str(made),
+        "-days",
+        "2",
+    ]
+    command = ["openssl", "req", "-x509", "-subj", f"/CN={name}", *new, *options]
+    subprocess.run(command, check=True, capture_output=True)
+    return made
 
 
 def wheel(folder: Path, name: str) -> Path:
@@ -67,6 +100,15 @@ def wheel(folder: Path, name: str) -> Path:
     return file
 
 
+def publish(folder: Path) -> tuple[str, str]:
+    """Put a package into an index in `folder`; returns its name, new in each run as the build cache would know it, and its hash."""
+    name = f"acme{uuid.uuid4().hex}"
+    file = wheel(folder / name, name)
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    (file.parent / "index.html").write_text(f'<a href="{file.name}#sha256={digest}">{file.name}</a>')
+    return name, digest
+
+
 def lock(project: Project) -> str:
     """The text of the project's lock."""
     return (project.requirements / "requirements.lock").read_text()
@@ -76,10 +118,7 @@ def test_index_with_a_password_serves_and_leaves_no_trace(
     project: Project, served: tuple[Path, int], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder, port = served
-    name = f"acme{uuid.uuid4().hex}"  # new in each run, or the build cache would know it
-    file = wheel(folder / "simple" / name, name)
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    (file.parent / "index.html").write_text(f'<a href="{file.name}#sha256={digest}">{file.name}</a>')
+    name, digest = publish(folder / "simple")
     project.add(name)
     secret = f"http://{USER}:{PASSWORD}@127.0.0.1:{port}/simple"
 
@@ -100,6 +139,38 @@ def test_index_with_a_password_serves_and_leaves_no_trace(
         for layer in filter(tarfile.TarInfo.isfile, archive):
             content = archive.extractfile(layer)
             assert content and PASSWORD.encode() not in content.read(), layer.name
+
+
+def test_index_with_the_companys_certificate_is_trusted_once_that_is_in_certs(
+    project: Project, tmp_path: Path
+) -> None:
+    company = certificate(tmp_path, "Company of the Test")
+    sign = ["-CA", str(company), "-CAkey", str(company.with_suffix(".key"))]
+    leaf = ["-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"]
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    served = certificate(tmp_path, "index", *sign, *leaf)
+    tls.load_cert_chain(served, served.with_suffix(".key"))
+    name, _ = publish(tmp_path / "open")
+    project.add(name)
+    with web_server(tmp_path, tls) as port:
+        index = {"UV_INDEX": f"https://127.0.0.1:{port}/open"}
+        ran = project.script("build", *ON_HOST, env=index)
+        assert ran.code == 1
+        assert "certificate" in ran.err
+
+        certs = project.requirements / "certs"
+        certs.mkdir()
+        shutil.copy(company, certs / "company.crt")
+        # What this machine trusts goes along, as the list inside is made anew, and the public index may need it.
+        shutil.copy("/etc/ssl/certs/ca-certificates.crt", certs / "machine.crt")
+        ran = project.script("build", *ON_HOST, env=index)
+        assert ran.code == 0, ran.err
+
+    project.start()
+    subjects = "[str(c['subject']) for c in __import__('ssl').create_default_context().get_ca_certs()]"
+    assert project.cells(f"import {name}; any('Company of the Test' in s for s in {subjects})") == ["True"]
+    bundles = project.exec("bash", "-c", 'cat "$SSL_CERT_FILE" "$REQUESTS_CA_BUNDLE"')
+    assert bundles.count(company.read_text().splitlines()[2]) == 2
 
 
 def test_git_package_with_a_full_commit(project: Project, served: tuple[Path, int]) -> None:
