@@ -38,7 +38,7 @@ HERE = Path(__file__).resolve().parent
 TEMPLATE = HERE.parent
 PACKAGES = (HERE / "packages.txt").read_text().split()
 SIZES = [4, 20, 60]
-SHORT, LONG = 5, 1  # runs of what takes seconds, and of what takes minutes (3 at most)
+SHORT, LONG = 5, 3  # runs of what takes seconds, and of what takes minutes
 
 
 def say(text: str) -> None:

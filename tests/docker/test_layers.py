@@ -242,6 +242,12 @@ def test_extra_is_installed(project: Project) -> None:
     assert "PySocks" in installed(project)
 
 
+def test_package_with_a_script_is_installed(built: Project) -> None:
+    wants(built, "cowsay==6.0", "xlsxwriter")  # its wheel has a .py file among the scripts
+    build(built)
+    assert inside(built, "bash", "-c", "command -v vba_extract.py") == "/usr/local/bin/vba_extract.py"
+
+
 def test_marker_is_minded(project: Project) -> None:
     wants(project, 'cowsay; python_version < "3"', 'tabulate; python_version > "3"')
     build(project)
