@@ -1,4 +1,4 @@
-"""Set the run bits, then build the image if that was asked for, or say what to type next."""
+"""Finish a new project: run bits, .cruft.json for later updates, the first build if asked for, the next steps."""
 
 import json
 import os
@@ -9,31 +9,74 @@ from pathlib import Path
 
 
 def set_run_bits(folder: Path) -> None:
-    """Let everybody run the scripts: a template that came as a zip has lost these bits."""
+    """Make the scripts executable, because a template downloaded as a zip file has lost these bits."""
     for script in (folder / "requirements").glob("*.sh"):
         script.chmod(0o755)
 
 
-def remove_empty_notebooks(folder: Path) -> None:
-    """Remove `notebooks` where the layout has none: made in the same second as requirements/, and empty."""
-    notebooks, requirements = folder / "notebooks", folder / "requirements"
+def remove_empty_folders(folder: Path) -> None:
+    """Remove the folders that Cookiecutter creates for files that only layout=project has."""
+    for name in ["notebooks", ".devcontainer"]:
+        try:
+            (folder / name).rmdir()
+        except OSError:
+            pass  # it contains files of the user
+
+
+def git(folder: str, *arguments: str) -> str | None:
+    """What git prints, or None if it fails."""
     try:
-        if abs(notebooks.stat().st_mtime - requirements.stat().st_atime) < 1:
-            notebooks.rmdir()
-    except OSError:
-        pass  # it holds something, so it is the person's
+        command = ["git", "-C", folder, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
 
 
-def next_steps(folder: Path, typed_in: Path) -> list[str]:
-    """What to type to start JupyterLab, for whoever stands in `typed_in`."""
-    if folder == typed_in:
+def cruft_state(answers: dict) -> dict | None:
+    """What `cruft create` would have written into .cruft.json; None if the template is not a Git repository."""
+    repository, template = answers["_repo_dir"], answers["_template"]
+    commit = git(repository, "rev-parse", "HEAD")
+    # Not empty: the template is a folder within somebody else's repository.
+    if commit is None or git(repository, "rev-parse", "--show-prefix") != "":
+        return None
+    if not os.path.isdir(template):  # a clone: cruft does not understand abbreviations such as gh:
+        template = git(repository, "remote", "get-url", "origin") or template
+    # The order and the private values of the template's own file, as cruft has them.
+    context = json.loads(Path(repository, "cookiecutter.json").read_text())
+    for name in context:
+        if not name.startswith("_") or name.startswith("__"):
+            context[name] = answers.get(name, context[name])
+    return {
+        "template": template,
+        "commit": commit,
+        "checkout": answers["_checkout"],
+        "context": {"cookiecutter": {**context, "_template": template, "_commit": commit}},
+        "directory": None,
+    }
+
+
+def write_cruft_state(answers: dict, folder: Path) -> None:
+    """Write .cruft.json, so that `cruft update` works. One that exists stays as it is."""
+    path = folder / ".cruft.json"
+    state = cruft_state(answers)
+    if state is None:
+        return
+    if os.path.lexists(path):
+        print(f"warning: {path} belongs to another template, so cruft cannot update requirements/", file=sys.stderr)
+        return
+    path.write_text(json.dumps(state, ensure_ascii=False, indent=2) + "\n")
+
+
+def next_steps(folder: Path, current: Path) -> list[str]:
+    """The commands that start JupyterLab, for a user in the folder `current`."""
+    if folder == current:
         return ["requirements/start.sh"]
-    short = folder.relative_to(typed_in) if folder.is_relative_to(typed_in) else folder
-    return [f"cd {shlex.quote(str(short))}", "requirements/start.sh"]
+    shown = folder.relative_to(current) if folder.is_relative_to(current) else folder
+    return [f"cd {shlex.quote(str(shown))}", "requirements/start.sh"]
 
 
 def build(folder: Path) -> bool:
-    """Build the image, with Docker's own progress on the screen; return whether it was built."""
+    """Build the image, with Docker's progress on the screen, and return whether it succeeded."""
     try:
         return subprocess.run(["bash", "requirements/build.sh"], cwd=folder).returncode == 0
     except (OSError, KeyboardInterrupt):
@@ -41,32 +84,27 @@ def build(folder: Path) -> bool:
 
 
 def main(answers: dict, folder: Path) -> None:
-    """Finish the project in `folder`. A build that fails leaves it whole, and is no failure of this hook."""
+    """Finish the project in `folder`. A failed build leaves it complete."""
     set_run_bits(folder)
     if answers["layout"] == "requirements":
-        remove_empty_notebooks(folder)
+        remove_empty_folders(folder)
 
-    # cruft runs this again at each update, in a scratch folder; only plain cookiecutter says where it writes.
+    # cruft runs this hook at each update, too, in a temporary folder. Only plain cookiecutter sets _output_dir.
     if "_output_dir" not in answers:
-        if answers["first_build"] == "yes":
-            print("The image is not built yet: run requirements/build.sh in the project.", flush=True)
         return
 
+    write_cruft_state(answers, folder)
     steps = next_steps(folder, Path(os.path.realpath(os.environ.get("PWD", answers["_output_dir"]))))
     if answers["first_build"] == "yes" and not build(folder):
-        print(
-            "The image was not built: the reason is above. The project is whole;"
-            " mend what is wrong, mostly a line in requirements/*-requirements.txt, then:",
-            file=sys.stderr,
-            flush=True,
-        )
+        message = "Project created, but the image build failed. Fix the error above, then run:"
+        print(message, file=sys.stderr, flush=True)
     else:
-        print("The project is made. Now:", flush=True)
+        print("Project created. Next:", flush=True)
     print("\n".join(f"  {step}" for step in steps), flush=True)
 
 
 if __name__ == "__main__":
-    # JSON without a single apostrophe, so that no answer ends this string.
+    # tojson writes ' as \u0027, so no answer ends this string.
     # fmt: off
     ANSWERS = json.loads(r'''{{ cookiecutter | tojson }}''')
     # fmt: on

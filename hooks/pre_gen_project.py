@@ -1,143 +1,107 @@
-"""Refuse answers that would not work, before anything is written; all at once, in plain words."""
+"""Refuse answers that would not work, all of them in one message, before any file is written."""
 
 import json
 import os
 import re
 import sys
-import time
 from pathlib import Path
 
+USER_NAME = r"[a-z_][a-z0-9_-]{0,31}"
+SLUG = r"\.|[A-Za-z0-9][A-Za-z0-9_.-]{0,62}"
+HINTS = {
+    "project_name": "use one line of 1 to 100 printable characters",
+    "project_slug": "use '.' or up to 63 letters, digits, '_', '.' and '-', starting with a letter or digit",
+    "nb_user": "use up to 32 lowercase letters, digits, '_' and '-', starting with a letter or '_'; not root",
+    "nb_uid": "use 'host' or a number from 0 to 4294967294",
+    "nb_gid": "use 'host' or a number from 0 to 4294967294",
+}
 CHOICES = {
     "layout": ["project", "requirements"],
-    "base_image": ["python-slim", "python", "miniforge", "docker-stacks"],
     "passwordless_sudo": ["yes", "no"],
     "first_build": ["no", "yes"],
 }
-
-# What each layout writes at the top of the project.
+#: What each layout writes. The folder requirements/ is the template's as a whole.
 WRITTEN = {
-    "project": [".gitignore", ".pre-commit-config.yaml", "README.md", "notebooks", "requirements"],
+    "project": [
+        ".devcontainer/devcontainer.json",
+        ".gitignore",
+        ".pre-commit-config.yaml",
+        "README.md",
+        "notebooks/first.ipynb",
+        "requirements",
+    ],
     "requirements": ["requirements"],
 }
 
-# Where the words do not say it, what makes a value right.
-SLUG = "use '.' or up to 63 letters, digits, '_', '.' and '-', a letter or digit first"
-USER = "use up to 32 lower-case letters, digits, '_' and '-', a letter or '_' first, and not root"
-ID = "use 'host' or a whole number from 0 to 4294967294"
+
+def is_valid(name: str, value: str) -> bool:
+    """Whether `value` is a valid answer to `name`, one of HINTS."""
+    if name == "project_name":
+        return len(value) <= 100 and value.isprintable() and value.strip() != ""
+    if name == "project_slug":
+        return re.fullmatch(SLUG, value) is not None
+    if name == "nb_user":
+        return re.fullmatch(USER_NAME, value) is not None and value != "root"
+    return value == "host" or (re.fullmatch(r"0|[1-9][0-9]{0,9}", value) is not None and int(value) < 4294967295)
 
 
-def shown(value: object) -> str:
-    """A value as one line of at most 80 plain characters, whatever is in it."""
-    text = json.dumps(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
+def choice_hint(name: str, answers: dict) -> str | None:
+    """The hint for an answer that is not one of its choices; None if it is."""
+    flavors = answers["_flavors"]
+    choices, prefix = CHOICES.get(name, list(flavors)), "use "
+    if name == "python_version":
+        flavor = flavors.get(answers["base_image"]) if isinstance(answers["base_image"], str) else None
+        if flavor is None:
+            return None  # the answer to base_image is refused
+        choices, prefix = flavor["python_versions"], f"{answers['base_image']} supports only Python "
+    return None if answers[name] in choices else prefix + " or ".join(choices)
 
 
-def one_of(words: list[str]) -> str:
-    return " or ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
-
-
-def name_ok(value: str) -> bool:
-    return len(value) <= 100 and value.isprintable() and not value.isspace() and value != ""
-
-
-def slug_ok(value: str) -> bool:
-    return value == "." or re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}", value) is not None
-
-
-def user_ok(value: str) -> bool:
-    return re.fullmatch(r"[a-z_][a-z0-9_-]{0,31}", value) is not None and value != "root"
-
-
-def id_ok(value: str) -> bool:
-    number = re.fullmatch(r"0|[1-9][0-9]{0,9}", value)
-    return value == "host" or (number is not None and int(value) < 4294967295)
-
-
-RULES = {
-    "project_name": (name_ok, "use one line of 1 to 100 printable characters, not all blank"),
-    "project_slug": (slug_ok, SLUG),
-    "nb_user": (user_ok, USER),
-    "nb_uid": (id_ok, ID),
-    "nb_gid": (id_ok, ID),
-}
-
-
-def bad_answers(answers: dict) -> list[str]:
-    """One line for each answer that would not work: what was given, and what would be right."""
-    lines = []
-    for name in [*RULES, *CHOICES, "python_version"]:
+def find_problems(answers: dict) -> list[str]:
+    """One line for each answer that would not work: the answer, and what is accepted."""
+    problems = []
+    for name in [*HINTS, *CHOICES, "base_image", "python_version"]:
         value = answers.get(name)
         if not isinstance(value, str):
-            wrong = "it is not text: give one value in quotes"
+            hint = "use one value in quotes"
         elif any("{" + mark in value for mark in "%#{"):
-            wrong = "an update would run an opening brace followed by a brace, % or #: leave that out"
-        elif name in RULES and not RULES[name][0](value):
-            wrong = RULES[name][1]
-        elif name in CHOICES and value not in CHOICES[name]:
-            wrong = f"use {one_of(CHOICES[name])}"
-        elif name == "python_version":
-            flavour = answers.get("base_image")
-            versions = answers["_python_versions"].get(flavour, []) if isinstance(flavour, str) else []
-            if value in versions or not versions:
-                continue
-            wrong = f"{flavour} has {one_of(versions)}"
+            hint = "remove '{' before '{', '%' or '#', because an update would evaluate it as Jinja"
+        elif name in HINTS:
+            hint = None if is_valid(name, value) else HINTS[name]
         else:
-            continue
-        lines.append(f"{name} is {shown(value)}: {wrong}.")
-    return lines
+            hint = choice_hint(name, answers)
+        if hint:
+            text = json.dumps(value)
+            problems.append(f"{name} is {text if len(text) <= 80 else text[:77] + '...'}: {hint}")
+    return problems
 
 
-def in_the_way(answers: dict, folder: Path) -> list[str]:
-    """One line for each file in `folder` that would be overwritten."""
-    layout = answers["layout"]
-    taken = [name for name in WRITTEN[layout] if os.path.lexists(folder / name)]
-    lines = []
-    for name in taken:
-        advice = "rename it, or remove it"
-        if "requirements" not in taken:
-            advice = "give layout=requirements, which adds requirements/ alone, or rename it"
-        lines.append(f"{name} is in {folder} already, and would be overwritten: {advice}.")
-    # Only cruft writes this file, and only plain cookiecutter says where it writes to.
-    if "_output_dir" not in answers and os.path.lexists(folder / ".cruft.json"):
-        lines.append(
-            f".cruft.json of another template is in {folder}, and would be overwritten:"
-            " use cookiecutter in place of cruft create, or rename it."
-        )
-    return lines
-
-
-def remove_made_folders(leaf: Path, target: Path) -> None:
-    """Remove the empty folders made for a slug such as a/b or a/../b: cookiecutter itself removes only the last.
-
-    `leaf` is where this runs, `target` the same folder as the answers spell it. A folder just made is empty,
-    has never been listed, and is as old as `leaf`, give or take a busy machine.
-    """
-    made = leaf.stat()
-    if made.st_atime != made.st_mtime or time.time() - made.st_mtime > 10:
-        return  # it was there before
-    on_the_way = {leaf, *leaf.parents, *(Path(os.path.abspath(path)) for path in [target, *target.parents])}
-    for folder in sorted(on_the_way, key=lambda path: len(path.parts), reverse=True):
-        try:
-            if abs(folder.stat().st_atime - made.st_mtime) < 0.5:
-                folder.rmdir()
-        except OSError:
-            pass  # not empty, or in use: it stays
+def find_conflicts(answers: dict, folder: Path) -> list[str]:
+    """The paths in `folder` that the template would overwrite."""
+    paths = list(WRITTEN[answers["layout"]])
+    if "_output_dir" not in answers:  # cruft create writes this file; with plain cookiecutter, post_gen takes care of it
+        paths.append(".cruft.json")
+    return [path for path in paths if os.path.lexists(folder / path)]
 
 
 def main(answers: dict, folder: Path) -> int:
-    """Print what is wrong, if anything; return the exit status."""
-    lines = bad_answers(answers) or in_the_way(answers, folder)
-    if not lines:
+    """Print what is wrong, if anything, and return the exit status."""
+    problems = find_problems(answers)
+    if problems:
+        lines = ["No files were created. Fix these answers:", *problems]
+    elif conflicts := find_conflicts(answers, folder):
+        hint = "hint: rename them; to update a project that this template generated, run `uvx cruft update -y`"
+        if "requirements" not in conflicts and answers["layout"] == "project":
+            hint += "; to add only requirements/, answer layout=requirements"
+        lines = [f"error: these files exist in {folder}: {', '.join(conflicts)}", hint]
+    else:
         return 0
-    print("\n".join(["Nothing was written:", *lines]), file=sys.stderr, flush=True)
-    slug = answers.get("project_slug")
-    if isinstance(slug, str) and not slug_ok(slug) and len(Path(slug).parts) > 1:
-        remove_made_folders(folder, Path(answers.get("_output_dir", folder), slug))
+    print("\n".join(lines), file=sys.stderr, flush=True)
     return 1
 
 
 if __name__ == "__main__":
-    # JSON without a single apostrophe, so that no answer ends this string.
+    # tojson writes ' as \u0027, so no answer ends this string.
     # fmt: off
     ANSWERS = json.loads(r'''{{ cookiecutter | tojson }}''')
     # fmt: on

@@ -1,22 +1,23 @@
 # shellcheck shell=bash disable=SC2034
-# The answers given when this project was made. Edit a line, then run start.sh.
-# A variable of the same name in the environment goes before.
+# Settings of this project. Edit a line, then run start.sh.
+# Environment variables of the same name take precedence.
 
-# The user inside.
+# The user in the container.
 NB_USER=${NB_USER:-{{ cookiecutter.nb_user }}}
 
-# Its ids: `host` means those of whoever builds.
+# The user's IDs: numbers, or `host` for the IDs of the user who runs build.sh.
 NB_UID=${NB_UID:-{{ cookiecutter.nb_uid }}}
-
 NB_GID=${NB_GID:-{{ cookiecutter.nb_gid }}}
 
-# Instead of the Dockerfile's base image: a mirror, a digest, another stack.
+# Another base image, such as a mirror or a digest. Empty: the one in the Dockerfile.
 BASE_IMAGE=${BASE_IMAGE:-}
 
 # The tag of the image.
 IMAGETAG=${IMAGETAG:-latest}
 
-# The port on this machine: empty means the first free one from 8888 on.
+# The port on 127.0.0.1. Empty: the project's last port, or the first free one from 8888.
 DOCKERPORT=${DOCKERPORT:-}
 
-# For this machine alone, make a file local.sh beside this one: RUN_OPTIONS=(--memory 8g --gpus all)
+# For this machine only, create local.sh next to this file, for example with:
+#   RUN_OPTIONS=(--memory 8g --gpus all)   # options of docker run
+#   PORTS=(6006)                           # more ports to publish on 127.0.0.1

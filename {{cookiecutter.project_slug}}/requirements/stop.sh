@@ -1,21 +1,27 @@
 #!/usr/bin/env bash
-# shellcheck disable=SC1091,SC2154
-# Stop JupyterLab.
-#   stop.sh [--remove]
-#   --remove   take the container and its images away, too; the project's files stay
-. "$(dirname "$(readlink -f "$0")")/common.sh"
+# Stop JupyterLab. The container and everything in it are kept for the next start.sh.
+#
+# Usage: requirements/stop.sh [--remove]
+#   --remove   also remove the container and the images that build.sh tagged; the project's files stay
+#
+# Examples:
+#   requirements/stop.sh
+#   requirements/stop.sh --remove
+. "$(dirname "$(readlink -f "$0")")/lib/common.sh"
 
 case ${1-} in
-  '' | --remove) ;;
-  *) die "stop.sh does not know '$1': it takes --remove." ;;
+  '') remove=no ;;
+  --remove) remove=yes ;;
+  -h | --help) show_help ;;
+  *) die_unknown_argument "$1" ;;
 esac
-
-if docker container inspect "$name" >/dev/null 2>&1; then
-  docker stop "$name" >/dev/null
-  if [ "${1-}" = --remove ]; then docker rm "$name" >/dev/null; fi
+prepare
+find_container
+if [ "$container_state" = running ]; then
+  docker stop "$container_id" >/dev/null
+  say 'Stopped JupyterLab.'
 fi
-if [ "${1-}" = --remove ]; then
-  for id in $(docker images --all --quiet --filter "label=jupyter-docker.project=$name"); do
-    docker image rm --force "$id" >/dev/null
-  done
+if [ "$remove" = yes ]; then
+  remove_container
+  remove_tagged_images
 fi

@@ -1,0 +1,100 @@
+{# The part that all flavors share. Each flavor extends this file and fills its blocks. #}
+{% set flavor = cookiecutter._flavors[cookiecutter.base_image] %}
+{% set sudo = cookiecutter.passwordless_sudo == "yes" %}
+# JupyterLab for this project. build.sh builds it; a plain `docker build requirements` works, too.
+ARG BASE_IMAGE={{ flavor.image | replace("PYTHON_VERSION", cookiecutter.python_version) }}
+
+# An empty project. build.sh passes the real one as a build context, for lines like `-r ../requirements.txt`.
+FROM scratch AS project
+COPY pip-requirements.txt /requirements/
+
+FROM ${BASE_IMAGE} AS base
+{% block base %}
+{% endblock %}
+SHELL ["/bin/bash", "-o", "pipefail", "-c"]
+# Trust the CA certificates in certs/*.crt, if that folder exists. (COPY skips a pattern
+# without a match as long as another source matches; the same holds for wheels/ and the lock file below.)
+COPY image/trust-certificates.sh certs* /tmp/certs/
+RUN bash /tmp/certs/trust-certificates.sh && rm -r /tmp/certs
+ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt
+
+{% block conda %}
+{% endblock %}
+# ---- Lock: pin every package, with hashes ----
+FROM {% block lock_base %}base{% endblock %} AS resolve
+# uv resolves and installs. Later stages mount it from here, so it is not part of the image.
+# The secret `package-index` holds the settings of a private index, if build.sh passes any.
+COPY image/install-uv.sh /opt/uv/
+RUN --mount=type=secret,id=package-index bash /opt/uv/install-uv.sh
+COPY image/install-packages.sh /opt/uv/
+WORKDIR /project/requirements
+COPY --from=project requirements/pip-requirements.txt *requirements*.txt /project/
+COPY image/lock-packages.sh wheels* wheels/
+COPY image/pyproject.toml image/jupyter-requirements.txt pip-requirements.txt requirements*.lock ./
+ARG UPGRADE
+ARG FROZEN
+RUN --mount=type=secret,id=package-index \
+    --mount=type=cache,id=jupyter-docker-uv,target=/root/.cache \
+    bash wheels/lock-packages.sh
+
+# build.sh copies requirements.lock from here into the project.
+FROM scratch AS lock
+COPY --from=resolve /project/requirements/requirements.lock /
+
+# ---- Image: what changes least comes first ----
+FROM {{ self.lock_base() }}
+{% block standard_library %}
+# Compile the standard library: python images ship it without bytecode, which adds 2 s to each start.
+RUN python -m compileall -q -j 0 -x /site-packages/ "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
+
+{% endblock %}
+# Debian packages: tini (PID 1), time zones{{ ", sudo" if sudo }}, and the project's list.
+COPY apt-requirements.txt /mnt/
+# hadolint ignore=DL3008
+RUN --mount=type=cache,id=jupyter-docker-apt,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,id=jupyter-docker-apt-lists,target=/var/lib/apt/lists,sharing=locked \
+    apt-get update --quiet=2 \
+    && sed 's/[#\r].*//' /mnt/apt-requirements.txt | DEBIAN_FRONTEND=noninteractive xargs \
+        apt-get install --quiet=2 --yes --no-install-recommends tini tzdata{{ " sudo" if sudo }} \
+    && rm /mnt/apt-requirements.txt
+
+{% block packages %}
+# Jupyter in a layer of its own: adding a project package does not rebuild it.
+COPY --from=resolve /project/requirements/jupyter.lock /mnt/
+RUN --mount=type=bind,from=resolve,source=/opt/uv,target=/opt/uv \
+    --mount=type=secret,id=package-index \
+    --mount=type=cache,id=jupyter-docker-uv,target=/root/.cache \
+    bash /opt/uv/install-packages.sh /mnt/jupyter.lock && rm /mnt/jupyter.lock
+
+# The project's packages.
+COPY --from=resolve /project/requirements/requirements.lock /mnt/
+RUN --mount=type=bind,from=resolve,source=/opt/uv,target=/opt/uv \
+    --mount=type=bind,from=resolve,source=/project/requirements/wheels,target=/mnt/wheels \
+    --mount=type=secret,id=package-index \
+    --mount=type=cache,id=jupyter-docker-uv,target=/root/.cache \
+    bash /opt/uv/install-packages.sh /mnt/requirements.lock && rm /mnt/requirements.lock
+
+{% endblock %}
+COPY --chmod=644 image/jupyter_server_config.py {% block config_dir %}/etc/jupyter/{% endblock %}
+
+COPY --chmod=644 image/page_config.json /etc/jupyter/labconfig/
+COPY --chmod=755 image/is-ready.sh image/running-work.py /usr/local/bin/
+
+# Create the user last, so that another user's build reuses every layer above.
+ARG NB_USER=jovyan
+ARG NB_UID=1000
+ARG NB_GID=1000
+{% block user_environment %}
+{% endblock %}
+ENV HOME=/home/$NB_USER SHELL=/bin/bash JUPYTER_RUNTIME_DIR=/dev/shm/jupyter
+ENV PATH=$HOME/.local/bin:$PATH
+COPY image/create-user.sh /mnt/
+RUN bash /mnt/create-user.sh && rm /mnt/create-user.sh
+USER $NB_UID
+WORKDIR $HOME
+{% block server %}
+EXPOSE 8888
+HEALTHCHECK --interval=5s --timeout=3s CMD ["is-ready.sh"]
+ENTRYPOINT ["tini", "--"]
+CMD ["jupyter", "lab"]
+{% endblock %}

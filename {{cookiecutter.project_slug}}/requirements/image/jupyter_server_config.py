@@ -1,0 +1,46 @@
+"""How JupyterLab runs in this project's container."""
+
+import hashlib
+import logging
+import os
+import socket
+from pathlib import Path
+
+c = get_config()  # noqa: F821
+
+# All addresses of the container. The host publishes the port on 127.0.0.1 only.
+c.ServerApp.ip = "0.0.0.0"
+c.ServerApp.port_retries = 0
+c.ServerApp.open_browser = False
+c.ServerApp.allow_root = True  # root is the user on a rootless engine
+
+# start.sh keeps the token in a file in the project, so that the link stays the same.
+if token_file := os.environ.get("JUPYTER_DOCKER_TOKEN_FILE"):
+    token = Path(token_file).read_text().strip()
+    if len(token) < 32:
+        raise ValueError(f"{token_file} has fewer than 32 characters: delete it and run start.sh")
+    c.IdentityProvider.token = token
+    c.ServerApp.cookie_secret = hashlib.sha256(token.encode()).digest()  # open tabs stay logged in
+    # Refuse other host names, which only an attack by DNS rebinding uses.
+    c.ServerApp.allow_remote_access = False
+    c.ServerApp.local_hostnames = ["localhost", socket.gethostname()]
+
+# Files get the permissions that they would get on the host, for example in a shared folder.
+if umask := os.environ.get("NB_UMASK"):
+    os.umask(int(umask, 8))
+
+# Stop immediately and without a question.
+c.JupyterApp.answer_yes = True
+c.KernelManager.shutdown_wait_time = 0.5
+
+c.KernelManager.transport = "ipc"  # no network ports for kernels
+c.FileContentsManager.delete_to_trash = False  # the trash would be a folder in the project
+c.FileContentsManager.always_delete_dir = True
+c.LabApp.news_url = None
+c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
+c.LanguageServerManager.autodetect = False
+
+# tornado corrects this default of the server itself; the user cannot act on the warning.
+logging.getLogger("tornado.general").addFilter(
+    lambda record: "websocket_ping_timeout" not in record.getMessage()
+)

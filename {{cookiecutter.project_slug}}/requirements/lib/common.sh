@@ -1,0 +1,105 @@
+# shellcheck shell=bash
+# Sourced by every script in requirements/: messages, settings, and the names of this project's image and container.
+set -euo pipefail
+export MSYS_NO_PATHCONV=1 # Git Bash must not rewrite paths in the container
+
+requirements_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+project_dir=$(dirname "$requirements_dir")
+
+say() { printf '%s\n' "$*" >&2; }
+warn() { say "warning: $1"; }
+
+# die ERROR [HINT]
+die() {
+  say "error: $1"
+  if [ -n "${2-}" ]; then say "hint: $2"; fi
+  exit 1
+}
+
+# Print the comment at the top of the script that the user called.
+show_help() {
+  sed -n '1d; /^#/!q; s/^# \{0,1\}//p' "$0"
+  exit
+}
+
+die_unknown_argument() { die "unknown argument: '$1'" "see requirements/$(basename "$0") --help"; }
+
+# Every script begins with this.
+prepare() {
+  find_user
+  refuse_home_directory
+  load_settings
+  connect_to_engine
+  resolve_ids
+  name_project
+}
+
+# Sets user_uid and user_gid: the user to whom the project's files belong.
+find_user() {
+  user_uid=$(id -u) user_gid=$(id -g)
+  # With sudo, that is the user who typed it. (`sudo -u NAME` sets SUDO_UID, too, but NAME is not root.)
+  if [ "$user_uid" = 0 ] && [ "${SUDO_UID:-0}" != 0 ]; then user_uid=$SUDO_UID user_gid=$SUDO_GID; fi
+}
+
+# Run a command as that user, so that new files belong to them and no link leads root astray.
+as_user() {
+  if [ "$(id -u)" = "$user_uid" ]; then "$@"; else sudo -H -u "#$user_uid" -- "$@"; fi
+}
+
+refuse_home_directory() {
+  local home
+  home=$(as_user bash -c 'cd ~ && pwd -P' 2>/dev/null) || home=
+  case $project_dir in
+    / | "$home") die "refusing to use $project_dir as a project" "move requirements/ into a folder of its own" ;;
+  esac
+}
+
+load_settings() {
+  RUN_OPTIONS=() PORTS=()
+  # shellcheck source=../settings.sh
+  . "$requirements_dir/settings.sh"
+  # shellcheck source=/dev/null
+  if [ -f "$requirements_dir/local.sh" ]; then . "$requirements_dir/local.sh"; fi
+
+  check NB_USER '^[a-z_][a-z0-9_-]{0,31}$' 'use up to 32 lowercase letters, digits, _ and -, starting with a letter or _'
+  check NB_UID '^(host|0|[1-9][0-9]{0,9})$' "use a number below 4294967295, or 'host' for your own ID"
+  check NB_GID '^(host|0|[1-9][0-9]{0,9})$' "use a number below 4294967295, or 'host' for your own ID"
+  check IMAGETAG '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$' 'use up to 128 letters, digits, _ . and -, not starting with . or -'
+  check DOCKERPORT '^([1-9][0-9]{3,4})?$' 'use a number from 1024 to 65535'
+  if [ "${DOCKERPORT:-1024}" -lt 1024 ] || [ "${DOCKERPORT:-1024}" -gt 65535 ]; then
+    die "invalid DOCKERPORT: '$DOCKERPORT'" 'use a number from 1024 to 65535'
+  fi
+}
+
+# check NAME PATTERN HINT: the value of the variable NAME must match PATTERN.
+check() { [[ ${!1} =~ $2 ]] || die "invalid $1: '${!1}'" "$3"; }
+
+# Sets NB_UID and NB_GID to numbers.
+resolve_ids() {
+  # On a rootless engine, root in the container is the user.
+  local uid=$user_uid gid=$user_gid name
+  if [ "$rootless" = yes ]; then uid=0 gid=0; fi
+  if [ "$NB_UID" = host ]; then NB_UID=$uid; fi
+  if [ "$NB_GID" = host ]; then NB_GID=$gid; fi
+  for name in NB_UID NB_GID; do
+    if [ "${!name}" -ge 4294967295 ]; then die "invalid $name: '${!name}'" 'use a number below 4294967295'; fi
+  done
+  # Without this, the container's user can neither read the token nor keep settings in the project.
+  if [ "$NB_UID" = "$uid" ]; then owns_project=yes; else owns_project=no; fi
+}
+
+# Sets name (of the container), image, and state_dir.
+name_project() {
+  local slug
+  slug=$(basename "$project_dir" | LC_ALL=C tr '[:upper:]' '[:lower:]' | LC_ALL=C tr -cs 'a-z0-9' -)
+  slug=${slug#-} slug=${slug%-}
+  # The checksum makes the name unique for each user and path.
+  name=${slug:-jupyter}-$(printf %s "$user_uid:$project_dir" | cksum | cut -d ' ' -f 1)
+  image=$name:$IMAGETAG
+  state_dir=$project_dir/.jupyter/$user_uid
+}
+
+. "$requirements_dir/lib/engine.sh"
+. "$requirements_dir/lib/state.sh"
+. "$requirements_dir/lib/image.sh"
+. "$requirements_dir/lib/container.sh"
