@@ -41,11 +41,13 @@ def cruft_state(answers: dict) -> dict | None:
         return None
     if not os.path.isdir(template):  # a clone: cruft does not understand abbreviations such as gh:
         template = git(repository, "remote", "get-url", "origin") or template
-    # The order and the private values of the template's own file, as cruft has them.
-    context = json.loads(Path(repository, "cookiecutter.json").read_text())
-    for name in context:
-        if not name.startswith("_") or name.startswith("__"):
-            context[name] = answers.get(name, context[name])
+    # As cruft has it: in the order of the template's own file, and its private values unchanged.
+    defaults = json.loads(Path(repository, "cookiecutter.json").read_text())
+    context = {
+        name: default if name.startswith("_") else answers[name]
+        for name, default in defaults.items()
+        if name != "__prompts__"
+    }
     return {
         "template": template,
         "commit": commit,
