@@ -33,9 +33,9 @@ ensure_image() {
 # build.sh sets lock_options for --upgrade and --frozen.
 lock_options=()
 build_image() {
-  local build=(docker buildx build --load) replaced=$image_id options
+  local build=(docker buildx build) load=--load replaced=$image_id options
   if [ "$is_podman" = yes ]; then
-    build=(docker build)
+    build=(docker build) load=
   elif ! docker buildx version >/dev/null 2>&1; then
     die 'Docker lacks BuildKit' 'install the package docker-buildx-plugin (Debian: docker-buildx)'
   fi
@@ -50,7 +50,7 @@ build_image() {
   set_build_options
   say 'Building the image (first build: about a minute)...'
   (cd "$snapshot/requirements" \
-    && "${build[@]}" "${options[@]}" --tag "$image" "$@" . >&2 \
+    && "${build[@]}" $load "${options[@]}" --tag "$image" "$@" . >&2 \
     && "${build[@]}" "${options[@]}" --target lock --output type=local,dest=. --quiet "$@" . >/dev/null) \
     || die 'the build failed (see the messages above)' \
       'correct requirements/ and run the command again; disk full: docker builder prune; behind a proxy: set HTTPS_PROXY'
