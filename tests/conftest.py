@@ -1,4 +1,4 @@
-"""Fixtures for all tests. Nothing that they do leaves a trace outside pytest's own scratch folders."""
+"""Fixtures for all tests. Whatever a test writes is in a temporary folder of pytest."""
 
 import itertools
 import tempfile
@@ -8,20 +8,14 @@ from typing import Any
 
 import jinja2
 import pytest
-from helpers import COMBINATIONS, TEMPLATE, render, title
+from support.template import render, title
 
-__all__ = ["COMBINATIONS", "TEMPLATE"]
-
-# Shared by docker/, hosts/ and browser/: fixtures of one conftest are not seen by another.
-pytest_plugins = ["engine_fixtures"]
-
-Bake = Callable[..., Path]
-Rendered = Callable[[dict[str, str]], Path]
+pytest_plugins = ["support.engine_fixtures"]
 
 
 @pytest.fixture(scope="session", autouse=True)
 def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The folder where cookiecutter keeps what it would otherwise leave in the home folder and in /tmp."""
+    """The folder for what cookiecutter would otherwise keep in the home folder and in /tmp."""
     folder = tmp_path_factory.mktemp("scratch")
     config = folder / "cookiecutterrc"
     config.write_text(f"cookiecutters_dir: {folder / 'templates'}\nreplay_dir: {folder / 'replay'}\n")
@@ -32,16 +26,16 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def templates_compiled_once() -> Iterator[None]:
-    """Keep what Jinja compiles: cookiecutter makes a new environment each time, and compiling is most of a render."""
-    compile_anew = jinja2.Environment.compile
-    kept: dict[object, object] = {}
+def jinja_cache() -> Iterator[None]:
+    """Compile each Jinja template once. Cookiecutter compiles all of them for each project, which is slow."""
+    compile_template = jinja2.Environment.compile
+    compiled: dict[object, object] = {}
 
     def compile_once(self: jinja2.Environment, source: Any, *more: Any, **options: Any) -> object:
         key = (source, more, tuple(options.items()), self.trim_blocks, self.lstrip_blocks)
-        if key not in kept:
-            kept[key] = compile_anew(self, source, *more, **options)
-        return kept[key]
+        if key not in compiled:
+            compiled[key] = compile_template(self, source, *more, **options)
+        return compiled[key]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jinja2.Environment, "compile", compile_once)
@@ -49,8 +43,8 @@ def templates_compiled_once() -> Iterator[None]:
 
 
 @pytest.fixture
-def bake(tmp_path: Path) -> Bake:
-    """`bake(**answers)` makes a project in a new scratch folder and returns its path; `hooks=False` is faster."""
+def bake(tmp_path: Path) -> Callable[..., Path]:
+    """`bake(**answers)` generates a project in a new folder and returns its path; `hooks=False` is faster."""
     numbers = itertools.count(1)
 
     def bake(*, hooks: bool = True, **answers: str) -> Path:
@@ -60,8 +54,8 @@ def bake(tmp_path: Path) -> Bake:
 
 
 @pytest.fixture(scope="session")
-def rendered(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
-    """`rendered(answers)` is a project rendered without hooks, once for all tests: they only read it."""
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Callable[[dict[str, str]], Path]:
+    """`rendered(answers)` generates a project without hooks, once per session: tests only read it."""
     folder = tmp_path_factory.mktemp("rendered")
 
     def rendered(answers: dict[str, str]) -> Path:

@@ -1,4 +1,4 @@
-"""What the tests share: where the template is, which combinations it has, how it is rendered."""
+"""The template: its answers, its combinations of choices, and how a test generates a project from it."""
 
 import importlib.util
 import itertools
@@ -13,36 +13,39 @@ from typing import Any
 
 from cookiecutter.main import cookiecutter
 
-TEMPLATE = Path(__file__).resolve().parent.parent
+TEMPLATE = Path(__file__).resolve().parent.parent.parent
 CONTEXT: dict[str, Any] = json.loads((TEMPLATE / "cookiecutter.json").read_text())
 
+#: The paths of the repository that Cookiecutter uses, and the folder among them that it renders.
+TEMPLATE_PATHS = ("cookiecutter.json", "hooks", "templates", "{{cookiecutter.project_slug}}")
+RENDERED = TEMPLATE_PATHS[-1]
+
 #: Each answer that is a choice, with all its values.
-CHOICES: dict[str, list[str]] = {
-    name: value for name, value in CONTEXT.items() if isinstance(value, list) and not name.startswith("_")
-}
+CHOICES: dict[str, list[str]] = {name: value for name, value in CONTEXT.items() if isinstance(value, list)}
 
-PYTHON_VERSIONS: dict[str, list[str]] = CONTEXT["_python_versions"]
+#: Each flavor (a value of `base_image`) with its image, Python versions, Dockerfile, and extra files.
+FLAVORS: dict[str, dict[str, Any]] = CONTEXT["_flavors"]
 
-#: Every combination of choices and Python versions that the template has, as answers.
+#: Every combination of choices that the template supports, as answers.
 COMBINATIONS: list[dict[str, str]] = [
-    {**answers, "python_version": version}
+    answers
     for values in itertools.product(*CHOICES.values())
     for answers in [dict(zip(CHOICES, values, strict=True))]
-    for version in PYTHON_VERSIONS[answers["base_image"]]
+    if answers["python_version"] in FLAVORS[answers["base_image"]]["python_versions"]
 ]
 
 
 def title(answers: dict[str, str]) -> str:
-    """Answers as a short name, for a test's id."""
+    """Answers as a short name, for the ID of a test."""
     return "-".join(answers.values())
 
 
 def render(
-    folder: Path, *, template: Path = TEMPLATE, hooks: bool = True, overwrite: bool = False, **answers: str
+    folder: Path, *, template: Path | str = TEMPLATE, hooks: bool = True, overwrite: bool = False, **answers: str
 ) -> Path:
-    """Make a project in `folder` with plain cookiecutter, in this process, and return the project's folder.
+    """Generate a project in `folder` with plain cookiecutter, in this process, and return the project's folder.
 
-    Raises cookiecutter.exceptions.FailedHookException where the hooks refuse the answers.
+    Raises cookiecutter.exceptions.FailedHookException if the hooks refuse the answers.
     """
     return Path(
         cookiecutter(
@@ -59,7 +62,7 @@ def render(
 def command(
     folder: Path, *words: str, env: dict[str, str] | None = None, typed: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command of this Python's environment (`cookiecutter`, `cruft`, ...) in `folder`, output kept as text."""
+    """Run a command of this Python's environment (`cookiecutter`, `cruft`, ...) in `folder` and capture its output."""
     program = Path(sys.executable).parent / words[0]
     environment = {**os.environ, "TMPDIR": str(folder.parent), "PWD": str(folder), **(env or {})}
     return subprocess.run(
@@ -74,23 +77,20 @@ def command(
 
 
 def replay(folder: Path, answers: dict[str, object], *, overwrite: bool = False) -> Path:
-    """Make a project in `folder` from a replay file, whose answers cookiecutter neither checks nor renders."""
+    """Generate a project in `folder` from a replay file, whose answers cookiecutter neither checks nor renders."""
     record = folder.parent / f"{folder.name}-replay.json"
     defaults = {name: value[0] if name in CHOICES else value for name, value in CONTEXT.items()}
-    answers = {**defaults, "project_slug": "my-project", **answers}
-    record.write_text(json.dumps({"cookiecutter": answers}))
+    record.write_text(json.dumps({"cookiecutter": {**defaults, "project_slug": "my-project", **answers}}))
     try:
         return Path(
-            cookiecutter(
-                str(TEMPLATE), replay=str(record), output_dir=str(folder), overwrite_if_exists=overwrite
-            )
+            cookiecutter(str(TEMPLATE), replay=str(record), output_dir=str(folder), overwrite_if_exists=overwrite)
         )
     finally:
         record.unlink()
 
 
-def hook(name: str) -> ModuleType:
-    """The hook `name` as a module: its functions without its side effects."""
+def load_hook(name: str) -> ModuleType:
+    """Import the hook `name` without running it."""
     spec = importlib.util.spec_from_file_location(name, TEMPLATE / "hooks" / f"{name}.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -99,19 +99,19 @@ def hook(name: str) -> ModuleType:
 
 
 def copy_template(folder: Path) -> Path:
-    """A copy of the template in `folder`, to be changed by a test."""
-    for name in ["cookiecutter.json", "hooks", "{{cookiecutter.project_slug}}"]:
+    """Copy the template to `folder`, for a test that changes it, and return `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in TEMPLATE_PATHS:
         source = TEMPLATE / name
         if source.is_dir():
             shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
-            folder.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, folder / name)
     return folder
 
 
 def listing(folder: Path) -> dict[str, bytes | None]:
-    """Every path below `folder`, with its bytes if it is a file: equal before and after means untouched."""
+    """Every path below `folder`, with its content if it is a file. Equal before and after means: nothing changed."""
     return {
         str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
         for path in folder.rglob("*")
