@@ -50,7 +50,6 @@ RUN python -m compileall -q -j 0 -x /site-packages/ "$(python -c 'import sysconf
 {% endblock %}
 # Debian packages: tini (PID 1), time zones{{ ", sudo" if sudo }}, and the project's list.
 COPY apt-requirements.txt /mnt/
-# hadolint ignore=DL3008
 RUN --mount=type=cache,id=jupyter-docker-apt,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,id=jupyter-docker-apt-lists,target=/var/lib/apt/lists,sharing=locked \
     apt-get update --quiet=2 \

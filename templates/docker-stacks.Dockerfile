@@ -1,7 +1,6 @@
 {% extends "base.Dockerfile" %}
 {% block base %}
 # The build runs as root; USER at the end switches to the user.
-# hadolint ignore=DL3002
 USER 0
 ENV HOME=/root
 {% endblock %}

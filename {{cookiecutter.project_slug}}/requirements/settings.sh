@@ -1,4 +1,3 @@
-# shellcheck shell=bash disable=SC2034
 # Settings of this project. Edit a line, then run start.sh.
 # Environment variables of the same name take precedence.
 

@@ -1,4 +1,3 @@
-# shellcheck shell=bash
 # Sourced by every script in requirements/: messages, settings, and the names of this project's image and container.
 set -euo pipefail
 export MSYS_NO_PATHCONV=1 # Git Bash must not rewrite paths in the container
@@ -56,9 +55,7 @@ refuse_home_directory() {
 
 load_settings() {
   RUN_OPTIONS=() PORTS=()
-  # shellcheck source=../settings.sh
   . "$requirements_dir/settings.sh"
-  # shellcheck source=/dev/null
   if [ -f "$requirements_dir/local.sh" ]; then . "$requirements_dir/local.sh"; fi
 
   check NB_USER '^[a-z_][a-z0-9_-]{0,31}$' 'use up to 32 lowercase letters, digits, _ and -, starting with a letter or _'

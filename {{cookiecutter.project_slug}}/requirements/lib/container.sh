@@ -1,4 +1,3 @@
-# shellcheck shell=bash
 # The container: its options, and how it is created, replaced, and followed.
 
 # Sets detach and docker_options from the arguments of start.sh and run.sh.
@@ -23,9 +22,12 @@ set_container_options() {
     --mount "type=bind,$(csv_field "source=$project_dir"),target=$work"
     --env "TZ=${timezone##*/zoneinfo/}"
     --env "NB_UMASK=$(umask)"
-    --env JUPYTER_RUNTIME_DIR=/run/jupyter --tmpfs /run/jupyter:mode=1777 # empty at each start
-    --shm-size 2g                # PyTorch needs more than the default of 64 MB
-    --security-opt label=disable # otherwise SELinux hides the project
+    # Empty at each start.
+    --env JUPYTER_RUNTIME_DIR=/run/jupyter --tmpfs /run/jupyter:mode=1777
+    # PyTorch needs more than the default of 64 MB.
+    --shm-size 2g
+    # Otherwise SELinux hides the project.
+    --security-opt label=disable
 {% if cookiecutter.passwordless_sudo == "no" %}
     --security-opt no-new-privileges --cap-drop ALL
 {% endif %}
@@ -167,7 +169,6 @@ refuse_host_network() {
 # Sets token.
 wait_until_ready() {
   local server
-  # shellcheck disable=SC2016 # expanded in the container
   server=$(docker exec "$name" bash -c 'is-ready.sh 60 && cat "$(find "$JUPYTER_RUNTIME_DIR" -name "jpserver-*.json" -printf "%T@ %p\n" | sort -n | sed -n "1s/^[^ ]* //p")"') || {
     docker logs --tail 20 "$name" >&2
     die 'JupyterLab did not start (see the log above)'
@@ -189,7 +190,7 @@ follow_log() {
 
 stop_following() {
   trap '' INT TERM
-  kill $follower 2>/dev/null || : # first, because a kernel that is stopped during a cell logs a traceback
+  kill "$follower" 2>/dev/null || : # first, because a kernel that is stopped during a cell logs a traceback
   docker stop "$name" >/dev/null
   exit
 }

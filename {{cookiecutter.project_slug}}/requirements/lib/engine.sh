@@ -1,4 +1,3 @@
-# shellcheck shell=bash
 # The container engine: Docker, or Podman.
 
 # Sets engine (docker or podman), is_podman, and rootless (yes or no). Ends with one error if there is no usable engine.

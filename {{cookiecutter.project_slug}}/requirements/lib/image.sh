@@ -1,4 +1,3 @@
-# shellcheck shell=bash
 # The image: what it is built from, whether it is up to date, and how it is built.
 
 # Print the files that a build reads, relative to the project's folder, which is the current one.
@@ -89,7 +88,7 @@ set_build_options() {
   done
   if [ -n "$package_index" ]; then
     export package_index
-    options+=(--secret id=package-index,env=package_index)
+    options+=(--secret "id=package-index,env=package_index")
   fi
 }
 

@@ -1,4 +1,3 @@
-# shellcheck shell=bash
 # What the scripts and JupyterLab keep in the project's folder .jupyter/: token, port, settings, history.
 
 # Create the state folder of this user, if it is not there. Nothing that exists is changed, and no link is followed.
