@@ -16,8 +16,8 @@ from commands import execute, free_port, wait_for_answer
 START = """\
 mount --bind /proc "$0/proc"
 mount --rbind /dev "$0/dev"
-export HOME=/tmp PATH=/usr/local/bin:/usr/bin:/bin JUPYTER_RUNTIME_DIR=/tmp/runtime
-exec chroot "$0" sh -c 'cd /tmp && exec jupyter lab --allow-root --ServerApp.ip=127.0.0.1 --ServerApp.port="$0"' "$1"
+exec chroot "$0" env --chdir=/tmp HOME=/tmp PATH=/usr/local/bin:/usr/bin:/bin JUPYTER_RUNTIME_DIR=/tmp/runtime \\
+  jupyter lab --allow-root --ServerApp.ip=127.0.0.1 --ServerApp.port="$1"
 """
 
 
@@ -46,9 +46,12 @@ def seconds_without_docker(root: Path) -> float:
     """Return the seconds from the command to the server's first answer."""
     port = free_port()
     command = ["unshare", "--mount", "sh", "-e", "-c", START, root, str(port)]
+    log = root.parent / "log"
     begin = time.monotonic()
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
+    with log.open("w") as output, subprocess.Popen(command, stdout=output, stderr=output) as server:
         try:
             return wait_for_answer(port) - begin
+        except TimeoutError as error:
+            raise RuntimeError(f"jupyter lab did not answer:\n{log.read_text()[-2000:]}") from error
         finally:
             server.terminate()
