@@ -60,7 +60,7 @@ csv_field() { if [[ $1 == *[,\"]* ]]; then printf '"%s"' "${1//\"/\"\"}"; else p
 find_container() {
   local found
   found=$(docker container inspect --format '{% raw %}{{.Id}} {{.State.Status}} {{index .Config.Labels "jupyter-docker.options"}} {{index .Config.Labels "jupyter-docker.port"}}{% endraw %}' "$name" 2>/dev/null) || found=
-  read -r container_id container_state container_options port <<<"$found" || :
+  read -r container_id container_state container_options port <<<"$found"
 }
 
 # Start the container, or create it. One with another image or other options is replaced, unless it would stop work.
@@ -105,40 +105,50 @@ remove_container() {
   remove_unused_image "$old_image"
 }
 
-# Create and start the container on the first of the project's ports that is free. Sets container_id and port.
+# Create the container and start it on the first of the project's ports that is free.
 create_container() {
-  local output work=/home/$NB_USER/work fixed=(--name "$name" --label "jupyter-docker.options=$(options_checksum)")
+  local wanted_port= work=/home/$NB_USER/work
   say 'Starting JupyterLab...'
   create_state_dir
+  fixed_options=(--name "$name" --workdir "$work" --label "jupyter-docker.options=$(options_checksum)"
+    --label "jupyter-docker.project=$name" --label "jupyter-docker.folder=$project_dir")
   if [ "$owns_project" = yes ]; then
     create_token
-    fixed+=(--env "JUPYTER_DOCKER_TOKEN_FILE=$work/.jupyter/$user_uid/token")
+    fixed_options+=(--env "JUPYTER_DOCKER_TOKEN_FILE=$work/.jupyter/$user_uid/token")
   else
     warn "the user ID in the container is $NB_UID, but yours is $user_uid: JupyterLab may be unable to save files"
   fi
-  fixed+=(--workdir "$work" --label "jupyter-docker.project=$name" --label "jupyter-docker.folder=$project_dir")
-  for port in ${PORTS[@]+"${PORTS[@]}"}; do fixed+=(--publish "127.0.0.1:$port:$port"); done
+  for port in ${PORTS[@]+"${PORTS[@]}"}; do fixed_options+=(--publish "127.0.0.1:$port:$port"); done
 
   while read -r port; do
-    if ! output=$(docker create "${options[@]}" "${fixed[@]}" --label "jupyter-docker.port=$port" \
-      --publish "127.0.0.1:$port:8888" "$image" 2>&1); then
-      case $output in *'already in use'*) find_container && break ;; esac # another start.sh has just created it
-      die "Docker cannot create the container: $output" 'check RUN_OPTIONS in requirements/local.sh and the options after --'
-    fi
-    container_id=$name
-    refuse_host_network
-    if output=$(docker start "$name" 2>&1); then
+    wanted_port=${wanted_port:-$port}
+    if start_on_port; then
+      if [ "$port" != "$wanted_port" ]; then say "Port $wanted_port is in use; using $port."; fi
       write_state "$state_dir/port" "$port"
       return
     fi
-    docker rm --force "$name" >/dev/null
-    is_port_error "$output" || die "Docker cannot start the container: $output"
-    if [ -n "$DOCKERPORT" ]; then
-      die "port $DOCKERPORT is in use" 'unset DOCKERPORT to choose a free port automatically'
-    fi
-    say "Port $port is in use."
   done < <(list_ports)
-  docker start "$container_id" >/dev/null || die 'no port from 8888 to 8987 is free' 'set DOCKERPORT to a free port'
+  if [ -n "$DOCKERPORT" ]; then
+    die "port $DOCKERPORT is in use" 'unset DOCKERPORT to choose a free port automatically'
+  fi
+  die 'no port from 8888 to 8987 is free' 'set DOCKERPORT to a free port'
+}
+
+# Create and start the container on $port. Fails if the port is in use; any other error ends the script.
+start_on_port() {
+  local output
+  if ! output=$(docker create "${options[@]}" "${fixed_options[@]}" --label "jupyter-docker.port=$port" \
+    --publish "127.0.0.1:$port:8888" "$image" 2>&1); then
+    if [[ $output == *'already in use'* ]]; then
+      find_container && docker start "$container_id" >/dev/null && return # another start.sh has just created it
+    fi
+    die "Docker cannot create the container: $output" 'check RUN_OPTIONS in requirements/local.sh and the options after --'
+  fi
+  refuse_host_network
+  if output=$(docker start "$name" 2>&1); then return; fi
+  docker rm --force "$name" >/dev/null
+  is_port_error "$output" || die "Docker cannot start the container: $output"
+  return 1
 }
 
 # Print the ports to try: DOCKERPORT; or else the project's last port, then those from 8888 that no other project has.
@@ -169,7 +179,7 @@ refuse_host_network() {
 # Sets token.
 wait_until_ready() {
   local server
-  server=$(docker exec "$name" bash -c 'is-ready.sh 60 && cat "$(find "$JUPYTER_RUNTIME_DIR" -name "jpserver-*.json" -printf "%T@ %p\n" | sort -n | sed -n "1s/^[^ ]* //p")"') || {
+  server=$(docker exec "$name" bash -c 'cat "$(is-ready.sh 60)"') || {
     docker logs --tail 20 "$name" >&2
     die 'JupyterLab did not start (see the log above)'
   }
