@@ -142,7 +142,7 @@ start_on_port() {
     if [[ $output == *'already in use'* ]]; then
       find_container && docker start "$container_id" >/dev/null && return # another start.sh has just created it
     fi
-    die "Docker cannot create the container: $output" 'check RUN_OPTIONS in requirements/local.sh and the options after --'
+    die "Docker cannot create the container: ${output%%$'\n'*}" 'check RUN_OPTIONS in requirements/local.sh and the options after --'
   fi
   refuse_host_network
   if output=$(docker start "$name" 2>&1); then return; fi
