@@ -1,18 +1,23 @@
-"""What is rendered, for every combination of answers: its files, its looks, and what the linters say of it."""
+"""The generated files of every combination of answers: which there are, and what they contain."""
 
 import itertools
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import nbformat
 import pytest
-from conftest import Bake, Rendered
-from helpers import CHOICES, COMBINATIONS, PYTHON_VERSIONS, listing, title
+from support.template import CHOICES, COMBINATIONS, FLAVORS, RENDERED, TEMPLATE, title
 
-PROJECT_FILES = {".gitignore", ".pre-commit-config.yaml", "README.md", "notebooks/first.ipynb"}
+Rendered = Callable[[dict[str, str]], Path]
+Distinct = Callable[..., list[Path]]
+
+PROJECT_FILES = {
+    ".devcontainer/devcontainer.json",
+    ".gitignore",
+    ".pre-commit-config.yaml",
+    "README.md",
+    "notebooks/first.ipynb",
+}
 REQUIREMENTS_FILES = {
     f"requirements/{name}"
     for name in [
@@ -20,11 +25,24 @@ REQUIREMENTS_FILES = {
         ".gitignore",
         "Dockerfile",
         "apt-requirements.txt",
-        "base-requirements.txt",
         "build.sh",
-        "common.sh",
-        "install-packages.sh",
-        "jupyter_server_config.py",
+        "exec.sh",
+        "image/create-user.sh",
+        "image/install-packages.sh",
+        "image/install-uv.sh",
+        "image/is-ready.sh",
+        "image/jupyter-requirements.txt",
+        "image/jupyter_server_config.py",
+        "image/lock-packages.sh",
+        "image/page_config.json",
+        "image/pyproject.toml",
+        "image/running-work.py",
+        "image/trust-certificates.sh",
+        "lib/common.sh",
+        "lib/container.sh",
+        "lib/engine.sh",
+        "lib/image.sh",
+        "lib/state.sh",
         "pip-requirements.txt",
         "run.sh",
         "settings.sh",
@@ -32,12 +50,12 @@ REQUIREMENTS_FILES = {
         "stop.sh",
     ]
 }
-WITH_CONDA = {"miniforge", "docker-stacks"}
+WITH_CONDA = {name for name, flavor in FLAVORS.items() if "conda-requirements.txt" in flavor["extra_files"]}
 
-#: Words that only an option brings: option, value, words, and the files in which they may stand all the same.
+#: Words that only an option uses: answer, values, words, and the files that may contain them in any case.
 WORDS_OF_OPTIONS: list[tuple[str, set[str], str, set[str]]] = [
-    # The scripts name the host's sudo, too.
-    ("passwordless_sudo", {"yes"}, r"sudo|NOPASSWD", {"common.sh", "run.sh"}),
+    # These two name the sudo of the host.
+    ("passwordless_sudo", {"yes"}, r"sudo|NOPASSWD", {"common.sh", "engine.sh"}),
     ("passwordless_sudo", {"no"}, r"no-new-privileges|--cap-drop|--cap-add|capabilit", set()),
     ("base_image", WITH_CONDA, r"conda|mamba", set()),
     ("base_image", {"miniforge"}, r"miniforge|condaforge", set()),
@@ -48,235 +66,178 @@ WORDS_OF_OPTIONS: list[tuple[str, set[str], str, set[str]]] = [
         set(),
     ),
     ("base_image", {"python-slim"}, r"-slim", set()),
-    ("layout", {"project"}, r"pandas|first\.ipynb", set()),
+    ("layout", {"project"}, r"pandas|first\.ipynb", {"exec.sh"}),  # the help of exec.sh has an example
 ]
 
-#: What bash 3.2, which macOS has, does not know, each with an example.
-NEWER_BASH = {
-    r"\b(mapfile|readarray)\b": "mapfile -t lines <file",
-    r"\b(declare|local|typeset) -[a-zA-Z]*[Ang]": "declare -A table",
-    r"\$\{\w+(\[[^]]*\])?[,^]": "${name,,}",
-    r"\$\{\w+(\[[^]]*\])?@[A-Za-z]\}": "${name@Q}",
-    r"\$\{\w+\[-\d": "${list[-1]}",
-    r"\$\{\w+:[^-}][^}]*:-": "${name:1:-1}",
-    r"&>>|\|&": "make |& tee log",
-    r";;?&": "a) b ;;&",
-    r"\bcoproc\b": "coproc cat",
-    r"\bwait -[np]": "wait -n",
-    r"\[\[? -v |\btest -v ": "[[ -v name ]]",
-    r"\bBASHPID\b|\bEPOCH(SECONDS|REALTIME)\b|\bBASH_ARGV0\b|\bSRANDOM\b": "$BASHPID",
-    r"\b(globstar|lastpipe|inherit_errexit)\b": "shopt -s globstar",
-    r"printf .*%[-\d]*\(": "printf '%(%s)T'",
-    r"\{[\w]+\.\.\w+\.\.\w+\}|\{0\d+\.\.": "{1..9..2}",
-    r"\bread\b[^|;]* -[a-z]*[Ni]": "read -N 1",
-    r"exec \{\w+\}[<>]": "exec {fd}<file",
-}
+#: Lines of the Dockerfile. Conda adds a stage.
+DOCKERFILE_LINES = {flavor: 95 if flavor in WITH_CONDA else 90 for flavor in FLAVORS}
+
+#: The names of the base images, without their tags.
+IMAGE_NAMES = {re.split(r"[:@]", flavor["image"])[0] for flavor in FLAVORS.values()}
+
+FILE_COMBINATIONS = [answers for answers in COMBINATIONS if answers["first_build"] == "no"]
+each_combination = pytest.mark.parametrize("answers", FILE_COMBINATIONS, ids=title)
 
 
-@pytest.fixture(scope="session")
-def projects(rendered: Rendered) -> dict[str, Path]:
-    """Every combination, rendered: by its title."""
-    return {title(answers): rendered(answers) for answers in COMBINATIONS}
-
-
-@pytest.fixture(scope="session")
-def once(projects: dict[str, Path]) -> Callable[[str], list[Path]]:
-    """`once(pattern)`: the files of this pattern in all combinations, each content once."""
-
-    def once(pattern: str) -> list[Path]:
-        files = (
-            path for project in projects.values() for path in sorted(project.glob(pattern)) if path.is_file()
-        )
-        # Files that differ in the version of Python alone look the same to a linter.
-        unique = {(path.name, re.sub(rb"\b3\.\d+\b", b"3.N", path.read_bytes())): path for path in files}
-        assert unique, f"no file is called {pattern}"
-        return list(unique.values())
-
-    return once
-
-
-def lint(*words: str, files: list[Path]) -> None:
-    """Run a linter on files, and fail with what it says."""
-    program = Path(sys.executable).parent / words[0]
-    answer = subprocess.run(
-        [str(program), *words[1:], *map(str, files)], capture_output=True, text=True, timeout=120
-    )
-    assert answer.returncode == 0, answer.stdout + answer.stderr
-
-
-def text_files(project: Path) -> Iterator[tuple[Path, str]]:
-    for path in project.rglob("*"):
-        if path.is_file():
+def text_files(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Every file below `folder` with its text."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
             yield path, path.read_text(encoding="utf-8")
 
 
-def test_combinations_are_all_that_the_template_has() -> None:
-    sets = {tuple(answers.items()) for answers in COMBINATIONS}
-    count = len(CHOICES["layout"]) * len(CHOICES["passwordless_sudo"]) * len(CHOICES["first_build"])
-    assert len(sets) == len(COMBINATIONS) == count * sum(map(len, PYTHON_VERSIONS.values()))
-    assert set(PYTHON_VERSIONS) == set(CHOICES["base_image"])
+def template_files() -> Iterator[tuple[Path, str]]:
+    """Every file of the template that is rendered or run."""
+    for name in [RENDERED, "templates", "hooks"]:
+        yield from text_files(TEMPLATE / name)
 
 
-@pytest.mark.parametrize("answers", COMBINATIONS, ids=title)
-def test_files_are_exactly_these(answers: dict[str, str], rendered: Rendered) -> None:
+def test_combinations_are_all_that_the_flavors_support() -> None:
+    other_choices = len(CHOICES["layout"]) * len(CHOICES["passwordless_sudo"]) * len(CHOICES["first_build"])
+    versions = sum(len(flavor["python_versions"]) for flavor in FLAVORS.values())
+    assert len({title(answers) for answers in COMBINATIONS}) == len(COMBINATIONS) == other_choices * versions
+
+
+def test_flavor_table_and_choices_agree() -> None:
+    assert list(FLAVORS) == CHOICES["base_image"]
+    for flavor in FLAVORS.values():
+        assert set(flavor["python_versions"]) <= set(CHOICES["python_version"])
+        assert flavor["python_versions"][0] == CHOICES["python_version"][0]
+        assert (TEMPLATE / "templates" / flavor["dockerfile"]).is_file()
+
+
+@each_combination
+def test_generated_files_are_exactly_the_expected_ones(answers: dict[str, str], rendered: Rendered) -> None:
     project = rendered(answers)
-    expected = set(REQUIREMENTS_FILES)
-    if answers["base_image"] in WITH_CONDA:
-        expected.add("requirements/conda-requirements.txt")
+    expected = REQUIREMENTS_FILES | {
+        f"requirements/{name}" for name in FLAVORS[answers["base_image"]]["extra_files"]
+    }
     if answers["layout"] == "project":
         expected |= PROJECT_FILES
     assert {str(path.relative_to(project)) for path, _ in text_files(project)} == expected
 
 
-@pytest.mark.parametrize("answers", COMBINATIONS, ids=title)
-def test_no_trace_of_an_option_not_taken(answers: dict[str, str], rendered: Rendered) -> None:
+@each_combination
+def test_options_that_were_not_chosen_leave_no_trace(answers: dict[str, str], rendered: Rendered) -> None:
     project = rendered(answers)
     traces = [
-        f"{path.relative_to(project)}: {found.group()}"
+        f"{path.relative_to(project)}: {match.group()}"
         for option, values, words, exempt in WORDS_OF_OPTIONS
         if answers[option] not in values
         for path, text in text_files(project)
         if path.name not in exempt
-        for found in re.finditer(words, text, re.IGNORECASE)
+        for match in re.finditer(words, text, re.IGNORECASE)
     ]
     assert traces == []
 
 
 @pytest.mark.parametrize(
-    "option", WORDS_OF_OPTIONS, ids=lambda option: f"{option[0]}-{'-'.join(sorted(option[1]))}"
+    ("name", "values", "words", "exempt"),
+    WORDS_OF_OPTIONS,
+    ids=[f"{name}-{'-'.join(sorted(values))}" for name, values, _, _ in WORDS_OF_OPTIONS],
 )
-def test_words_of_an_option_are_there_where_it_is_taken(
-    option: tuple[str, set[str], str, set[str]], projects: dict[str, Path]
+def test_options_that_were_chosen_appear_in_the_files(
+    name: str, values: set[str], words: str, exempt: set[str], projects: dict[str, Path]
 ) -> None:
-    name, values, words, exempt = option
-    for answers in COMBINATIONS:
+    for answers in FILE_COMBINATIONS:
         if answers[name] in values:
             texts = [text for path, text in text_files(projects[title(answers)]) if path.name not in exempt]
             assert any(re.search(words, text, re.IGNORECASE) for text in texts)
 
 
-def test_no_jinja_is_left(once: Callable[[str], list[Path]]) -> None:
-    # Docker's own --format '{{...}}' may stay.
-    left = r"\{%|%\}|\{\{[^}\n]*cookiecutter|cookiecutter\.(?!\w+\.)\w|\bend(if|raw|for|set)\b"
-    for path in once("**/*"):
-        text = path.read_text(encoding="utf-8")
-        assert re.search(left, text.replace("cookiecutter.readthedocs.io", "")) is None, path
+def test_first_build_changes_no_file() -> None:
+    assert [path for path, text in template_files() if "first_build" in text and "hooks" not in path.parts] == []
 
 
-def test_no_blank_holes(once: Callable[[str], list[Path]]) -> None:
-    for path in once("**/*"):
+def test_no_jinja_remains(distinct: Distinct) -> None:
+    # The scripts pass --format '{{...}}' to docker.
+    jinja = r"\{%|%\}|\{#|\{\{[^}\n]*cookiecutter|cookiecutter\.(?!\w+\.)\w|\bend(if|raw|for|set|block)\b"
+    for path in distinct("**/*"):
+        text = path.read_text(encoding="utf-8").replace("cookiecutter.readthedocs.io", "")
+        if path.suffix == ".sh":
+            text = text.replace("${#", "")
+        assert re.search(jinja, text) is None, path
+
+
+def test_files_have_no_superfluous_blank_lines_or_spaces(distinct: Distinct) -> None:
+    for path in distinct("**/*"):
         text = path.read_text(encoding="utf-8")
         lines = text.split("\n")
-        assert lines[-1] == "" and lines[0] != "" and (len(lines) == 2 or lines[-2] != ""), (
-            f"blank end of {path}"
-        )
+        assert lines[0] != "" and lines[-1] == "" and (len(lines) == 2 or lines[-2] != ""), path
         assert "\r" not in text, path
-        holes = [number for number, line in enumerate(lines, 1) if line != line.rstrip()]
+        numbers = [number for number, line in enumerate(lines, 1) if line != line.rstrip()]
         if path.suffix not in {".py", ".ipynb"}:
-            holes += [number for number, pair in enumerate(itertools.pairwise(lines), 1) if pair == ("", "")]
-        assert holes == [], path
+            numbers += [number for number, pair in enumerate(itertools.pairwise(lines), 1) if pair == ("", "")]
+        assert numbers == [], path
 
 
-@pytest.mark.parametrize("choice", ["yes", "no"])
-def test_first_build_changes_no_file(choice: str, projects: dict[str, Path]) -> None:
-    for answers in COMBINATIONS:
-        other = {**answers, "first_build": choice}
-        assert listing(projects[title(answers)]) == listing(projects[title(other)])
-
-
-def test_python_version_stands_in_one_place(projects: dict[str, Path]) -> None:
-    for answers in COMBINATIONS:
-        version = answers["python_version"]
+def test_python_version_is_named_once(projects: dict[str, Path]) -> None:
+    for answers in FILE_COMBINATIONS:
+        version = re.escape(answers["python_version"])
         lines = [
-            line
+            f"{path.name}: {line}"
             for path, text in text_files(projects[title(answers)])
             if path.suffix != ".ipynb"
             for line in text.splitlines()
-            if re.search(rf"(?<![\d.]){re.escape(version)}(?![\d.])", line)
+            if re.search(rf"(?<![\d.]){version}(?![\d.])", line)
         ]
         assert len(lines) == 1, lines
+        assert lines[0].startswith("Dockerfile: ")
 
 
-def test_shellcheck_is_content(projects: dict[str, Path]) -> None:
-    seen = set()
-    for project in projects.values():
-        scripts = sorted((project / "requirements").glob("*.sh"))
-        contents = tuple(script.read_bytes() for script in scripts)
-        if contents not in seen:
-            lint("shellcheck", "--external-sources", "--source-path=SCRIPTDIR", files=scripts)
-            seen.add(contents)
-    assert seen
+def test_base_images_are_named_only_in_the_flavor_table() -> None:
+    pattern = "|".join(rf"(?<![\w/.-]){re.escape(name)}[:@][\w$P]" for name in IMAGE_NAMES)
+    for flavor in FLAVORS.values():
+        assert re.search(pattern, flavor["image"]), "the pattern matches what it looks for"
+    assert [f"{path}: {line}" for path, text in template_files() for line in re.findall(pattern, text)] == []
 
 
-def test_shfmt_is_content(once: Callable[[str], list[Path]]) -> None:
-    lint("shfmt", "-d", "-i", "2", "-ci", "-bn", files=once("requirements/*.sh"))
+@each_combination
+def test_base_image_is_the_one_of_the_flavor(answers: dict[str, str], rendered: Rendered) -> None:
+    image = FLAVORS[answers["base_image"]]["image"].replace("PYTHON_VERSION", answers["python_version"])
+    text = (rendered(answers) / "requirements/Dockerfile").read_text()
+    assert re.findall("^ARG BASE_IMAGE=(.*)", text, re.MULTILINE) == [image]
+    # Every stage starts from that image, from another stage, or from nothing.
+    stages = re.findall(r"^FROM (\S+)(?: AS (\S+))?$", text, re.MULTILINE)
+    names = {name for _, name in stages}
+    assert {source for source, _ in stages} <= names | {"${BASE_IMAGE}", "scratch"}
 
 
-def test_hadolint_is_content(once: Callable[[str], list[Path]]) -> None:
-    lint("hadolint", files=once("requirements/Dockerfile"))
+@each_combination
+def test_dockerfile_is_short(answers: dict[str, str], rendered: Rendered) -> None:
+    lines = (rendered(answers) / "requirements/Dockerfile").read_text().splitlines()
+    assert len(lines) <= DOCKERFILE_LINES[answers["base_image"]]
+    assert len([line for line in lines if line.startswith("FROM ")]) <= 6
 
 
-def test_yamllint_is_content(once: Callable[[str], list[Path]]) -> None:
-    rules = "{extends: default, rules: {document-start: disable, line-length: {max: 110}, comments: {min-spaces-from-content: 1}}}"
-    lint("yamllint", "--strict", "--config-data", rules, files=once("**/*.yaml"))
+def test_dockerfile_arguments_have_defaults(distinct: Distinct) -> None:
+    for path in distinct("requirements/Dockerfile"):
+        without = re.findall(r"^ARG (\w+)$", path.read_text(), re.MULTILINE)
+        assert set(without) <= {"UPGRADE", "FROZEN"}  # unset by default
 
 
-def test_pre_commit_takes_its_configuration(once: Callable[[str], list[Path]]) -> None:
-    lint("pre-commit", "validate-config", files=once(".pre-commit-config.yaml"))
+def test_dockerfile_creates_no_files_by_printing(distinct: Distinct) -> None:
+    for path in distinct("requirements/Dockerfile"):
+        assert not re.search(r"\b(printf|echo)\b", path.read_text()), path
 
 
-@pytest.mark.parametrize("pattern", ["**/*.py", "**/*.ipynb"])
-@pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=" ".join)
-def test_ruff_is_content(command: list[str], pattern: str, once: Callable[[str], list[Path]]) -> None:
-    lint("ruff", *command, "--isolated", "--no-cache", "--line-length", "110", files=once(pattern))
+def test_cache_mounts_have_ids_of_their_own(distinct: Distinct) -> None:
+    for path in distinct("requirements/Dockerfile"):
+        mounts = re.findall(r"--mount=(type=cache\S+)", path.read_text())
+        assert mounts
+        assert [mount for mount in mounts if "id=jupyter-docker-" not in mount] == []
 
 
-def test_notebooks_are_valid_and_without_outputs(once: Callable[[str], list[Path]]) -> None:
-    for path in once("**/*.ipynb"):
-        notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)
-        nbformat.validate(notebook)
-        assert notebook.nbformat == 4
-        assert not any(cell.get("outputs") or cell.get("execution_count") for cell in notebook.cells)
+def test_dockerfile_copies_only_files_that_exist_or_patterns(distinct: Distinct) -> None:
+    for path in distinct("requirements/Dockerfile"):
+        for line in re.findall(r"^COPY (?!--from)(.*)$", path.read_text(), re.MULTILINE):
+            *sources, _ = [word for word in line.split() if not word.startswith("--")]
+            for source in sources:
+                assert "*" in source or (path.parent / source).is_file(), line
 
 
-def test_scripts_are_read_in_a_minute(once: Callable[[str], list[Path]]) -> None:
-    lengths = {path: len(path.read_text().splitlines()) for path in once("requirements/*.sh")}
-    assert {path: length for path, length in lengths.items() if length > 80} == {}
-
-
-@pytest.mark.parametrize("feature", NEWER_BASH)
-def test_scripts_do_with_bash_3_2(feature: str, once: Callable[[str], list[Path]]) -> None:
-    assert re.search(feature, NEWER_BASH[feature]), "the pattern finds what it is for"
-    for path in once("requirements/*.sh"):
-        found = [
-            line for line in path.read_text().splitlines() if re.search(feature, line.partition(" # ")[0])
-        ]
-        assert found == [], path
-
-
-def test_arrays_that_may_be_empty_are_expanded_the_bash_3_2_way(once: Callable[[str], list[Path]]) -> None:
-    # There, "${list[@]}" of an empty list is an unbound variable.
-    for path in once("requirements/*.sh"):
-        text = path.read_text()
-        for name in {*re.findall(r"\b(\w+)=\(\)", text), "RUN_OPTIONS"}:
-            plain = re.findall(rf'(?<!\+)"\$\{{{name}\[[@*]\]\}}"', text)
-            assert plain == [], f"{path}: {name}"
-
-
-def test_scripts_have_no_eval(once: Callable[[str], list[Path]]) -> None:
-    for path in once("requirements/*.sh"):
-        assert not re.search(r"\beval\b", path.read_text()), path
-
-
-def test_dockerfile_needs_no_other_frontend_nor_one_kind_of_processor(
-    once: Callable[[str], list[Path]],
-) -> None:
-    for path in once("requirements/*"):
+def test_nothing_depends_on_another_frontend_or_on_one_architecture(distinct: Distinct) -> None:
+    for path in distinct("requirements/**/*"):
         text = path.read_text()
         assert not re.search(r"^# *syntax *=", text, re.MULTILINE | re.IGNORECASE), path
         assert not re.search(r"amd64|x86_64|x86-64|--platform|aarch64|arm64", text), path
-
-
-def test_scripts_can_be_run(bake: Bake) -> None:
-    scripts = sorted((bake() / "requirements").glob("*.sh"))
-    assert [script.name for script in scripts if script.stat().st_mode & 0o111 != 0o111] == []
