@@ -4,6 +4,7 @@ import hashlib
 import logging
 import os
 import socket
+import sys
 from pathlib import Path
 
 c = get_config()  # noqa: F821
@@ -16,9 +17,13 @@ c.ServerApp.allow_root = True  # root is the user on a rootless engine
 
 # start.sh keeps the token in a file in the project, so that the link stays the same.
 if token_file := os.environ.get("JUPYTER_DOCKER_TOKEN_FILE"):
-    token = Path(token_file).read_text().strip()
+    # sys.exit, because Jupyter ignores other exceptions in this file and would start without these settings.
+    try:
+        token = Path(token_file).read_text().strip()
+    except OSError as error:
+        sys.exit(f"error: cannot read the token: {error}")
     if len(token) < 32:
-        raise ValueError(f"{token_file} has fewer than 32 characters: delete it and run start.sh")
+        sys.exit(f"error: {token_file} has fewer than 32 characters: delete it and run start.sh")
     c.IdentityProvider.token = token
     c.ServerApp.cookie_secret = hashlib.sha256(token.encode()).digest()  # open tabs stay logged in
     # Refuse other host names, which only an attack by DNS rebinding uses.
