@@ -43,20 +43,15 @@ def chart(results: Results) -> str:
         *legend(),
     ]
     for number, figure in enumerate(figures):
-        values = {
-            subject: results.median(BASE, figure.name, subject) for subject in ("ours", "expert", "plain")
-        }
+        values = {subject: results.median(BASE, figure.name, subject) for subject in NAMES}
         top = LEGEND + GROUP * number
         amounts = {subject: amount(value, figure.unit) for subject, value in values.items()}
-        expert = f", {amounts['expert']} (expert)" if values["expert"] else ""
+        label = f"{amounts['ours']} vs. {amounts['plain']} (plain)"
+        if values["expert"]:
+            label += f", {amounts['expert']} (expert)"
         lines += [
             text(MARGIN, top + 14, figure.title.replace("`", ""), "title"),
-            text(
-                WIDTH - MARGIN,
-                top + 14,
-                f"{amounts['ours']} vs. {amounts['plain']} (plain){expert}",
-                anchor="end",
-            ),
+            text(WIDTH - MARGIN, top + 14, label, anchor="end"),
             *bars(top + 22, values),
         ]
     return "\n".join([*lines, "</svg>"]) + "\n"
@@ -66,7 +61,7 @@ def legend() -> list[str]:
     """Return the names of the subjects with their colors, and the caption."""
     lines = []
     x = MARGIN
-    for subject in ("ours", "expert", "plain"):
+    for subject in NAMES:
         lines += [
             f'<rect class="{subject}" x="{x}" y="21" width="{BAR}" height="{BAR}" rx="2"/>',
             text(x + BAR + 6, 32, NAMES[subject]),
