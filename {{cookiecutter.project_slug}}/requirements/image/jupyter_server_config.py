@@ -21,9 +21,9 @@ if token_file := os.environ.get("JUPYTER_DOCKER_TOKEN_FILE"):
     try:
         token = Path(token_file).read_text().strip()
     except OSError as error:
-        sys.exit(f"error: cannot read the token: {error}")
+        sys.exit(f"cannot read the token: {error}")
     if len(token) < 32:
-        sys.exit(f"error: {token_file} has fewer than 32 characters: delete it and run start.sh")
+        sys.exit(f"{token_file} has fewer than 32 characters: delete it and run start.sh")
     c.IdentityProvider.token = token
     c.ServerApp.cookie_secret = hashlib.sha256(token.encode()).digest()  # open tabs stay logged in
     # Refuse other host names, which only an attack by DNS rebinding uses.
