@@ -29,7 +29,9 @@ def distinct(projects: dict[str, Path]) -> Callable[..., list[Path]]:
     def distinct(*patterns: str) -> list[Path]:
         found: dict[tuple[str, bytes], Path] = {}
         for project in projects.values():
-            for path in (path for pattern in patterns for path in sorted(project.glob(pattern)) if path.is_file()):
+            for path in (
+                path for pattern in patterns for path in sorted(project.glob(pattern)) if path.is_file()
+            ):
                 # No linter cares about the Python version.
                 content = re.sub(rb"\b3\.\d+\b", b"3.N", path.read_bytes())
                 found.setdefault((str(path.relative_to(project)), content), path)

@@ -146,7 +146,9 @@ def test_options_that_were_chosen_appear_in_the_files(
 
 
 def test_first_build_changes_no_file() -> None:
-    assert [path for path, text in template_files() if "first_build" in text and "hooks" not in path.parts] == []
+    assert [
+        path for path, text in template_files() if "first_build" in text and "hooks" not in path.parts
+    ] == []
 
 
 def test_no_jinja_remains(distinct: Distinct) -> None:
@@ -167,7 +169,9 @@ def test_files_have_no_superfluous_blank_lines_or_spaces(distinct: Distinct) -> 
         assert "\r" not in text, path
         numbers = [number for number, line in enumerate(lines, 1) if line != line.rstrip()]
         if path.suffix not in {".py", ".ipynb"}:
-            numbers += [number for number, pair in enumerate(itertools.pairwise(lines), 1) if pair == ("", "")]
+            numbers += [
+                number for number, pair in enumerate(itertools.pairwise(lines), 1) if pair == ("", "")
+            ]
         assert numbers == [], path
 
 

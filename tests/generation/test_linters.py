@@ -41,7 +41,9 @@ def lint(*words: str, files: list[Path]) -> None:
 
 
 def test_shellcheck_accepts_the_scripts(distinct: Distinct) -> None:
-    lint("shellcheck", "--shell=bash", f"--exclude={','.join(SHELLCHECK_EXCEPTIONS)}", files=distinct(*SCRIPTS))
+    lint(
+        "shellcheck", "--shell=bash", f"--exclude={','.join(SHELLCHECK_EXCEPTIONS)}", files=distinct(*SCRIPTS)
+    )
 
 
 def test_shfmt_accepts_the_scripts(distinct: Distinct) -> None:
