@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from figures import FIGURES
-from report import BASE, NAMES, README_FIGURES, amount
+from figures import BASE, FIGURES
+from report import NAMES, README_FIGURES, amount
 from results import Results
 
 WIDTH, MARGIN = 720, 20

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from figures import FIGURES, GROWTH, SIZES
+from figures import BASE, FIGURES, GROWTH, SIZES
 from results import Results
 
-BASE = SIZES[0]
 README_FIGURES = ["image", "first-build", "scipy", "other-user", "run"]
 NAMES = {"ours": "jupyter-docker", "plain": "plain Dockerfile", "expert": "expert Dockerfile"}
 BEGIN, END = "<!-- benchmark -->", "<!-- end of benchmark -->"

@@ -1,10 +1,10 @@
 """Compare this template with two Dockerfiles: same packages, same machine, in turn.
 
 Examples:
-  python benchmarks/run.py                  all figures: hours, because it builds with 60 packages, too
-  python benchmarks/run.py --quick          without the growth to 20 and 60 packages
-  python benchmarks/run.py --only run scipy only these figures; the others stay as they are
-  python benchmarks/run.py --redraw         write the tables and the chart again, from results.json
+  python benchmarks/run.py                   all figures (more than an hour)
+  python benchmarks/run.py --quick           without the growth to 20 and 60 packages (about 20 minutes)
+  python benchmarks/run.py --only run scipy  only these figures; the others stay as they are
+  python benchmarks/run.py --redraw          write the tables and the chart again, from results.json
 
 Needs Docker and cookiecutter. first-build, new-project, and growth empty the engine's build cache, so nobody else
 should use the engine. Everything that is created is removed. Writes benchmarks/results.json, docs/benchmark.svg,
