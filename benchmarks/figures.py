@@ -48,7 +48,9 @@ def first_build(name: str, packages: Sequence[str]) -> float:
 
 
 def new_project(name: str, packages: Sequence[str]) -> float:
-    """Create, build, and start a project with no layers, but with the downloads that a cache mount has kept."""
+    """Create, build, and start a project with no layers, but with the downloads that cache mounts have kept."""
+    with project(name, packages) as earlier:
+        earlier.build()
     execute("docker", "builder", "prune", "--all", "--force", "--filter", "type=regular")
     begin = time.monotonic()
     with project(name, packages) as subject:

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import commands
+import figures
 import pytest
 from commands import execute, free_port, seconds_to_answer
 from figures import BASE, SIZES
@@ -117,6 +118,23 @@ def test_failed_removal_does_not_keep_the_other_projects(
     with pytest.raises(RuntimeError, match="cannot remove"):
         measure(BASE, ["build-unchanged"], 1, Results(), lambda: None)
     assert [call for call in calls if "remove" in call] == ["expert: remove", "plain: remove"]
+
+
+def test_each_first_build_is_of_a_new_project_with_an_empty_cache(
+    calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures, "empty_build_cache", lambda: calls.append("empty the cache"))
+    measure(BASE, ["first-build"], 1, Results(), lambda: None)
+    assert calls == [
+        call
+        for name in CREATE
+        for call in (
+            f"{name}: create with {BASE} packages",
+            "empty the cache",
+            f"{name}: build",
+            f"{name}: remove",
+        )
+    ]
 
 
 def test_results_are_saved_after_each_figure(calls: list[str]) -> None:
