@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from commands import execute, seconds, seconds_to_answer, wait_for_answer
@@ -21,23 +21,26 @@ MOST_TIMES = len(SCIPY)
 
 
 @dataclass(frozen=True)
-class ColdFigure:
-    """A figure of a new project. It empties the engine's build cache first."""
+class Figure:
+    """One line of the tables."""
 
     name: str
     title: str
-    measure: Callable[[str, Sequence[str]], float]
-    unit: str = "s"
+    unit: str = field(default="s", kw_only=True)
 
 
 @dataclass(frozen=True)
-class WarmFigure:
+class ColdFigure(Figure):
+    """A figure of a new project. It empties the engine's build cache first."""
+
+    measure: Callable[[str, Sequence[str]], float]
+
+
+@dataclass(frozen=True)
+class WarmFigure(Figure):
     """A figure of a project that is built. `measure` gets the subject, its packages, and the number of the round."""
 
-    name: str
-    title: str
     measure: Callable[[Subject, Sequence[str], int], float]
-    unit: str = "s"
 
 
 def first_build(name: str, packages: Sequence[str]) -> float:
@@ -108,7 +111,7 @@ COLD = [
     ColdFigure("new-project", "New project, downloads cached: from generating it to the link", new_project),
 ]
 WARM = [
-    WarmFigure("image", "Image", image, "MB"),
+    WarmFigure("image", "Image", image, unit="MB"),
     WarmFigure("scipy", "scipy added", partial(package_added, SCIPY)),
     WarmFigure("pure-python", "Pure-Python package added", partial(package_added, PURE_PYTHON)),
     WarmFigure("other-user", "Another user's IDs", other_user),
@@ -116,6 +119,6 @@ WARM = [
     WarmFigure("run", "`run.sh -d` to the first answer", run),
     WarmFigure("start-unchanged", "`start.sh -d` with nothing changed", start_unchanged),
 ]
-FIGURES = {figure.name: figure for figure in [*COLD, *WARM]}
+FIGURES: dict[str, Figure] = {figure.name: figure for figure in (*COLD, *WARM)}
 #: What is measured for more packages, too.
 GROWTH = ["image", "first-build", "pure-python", "run"]

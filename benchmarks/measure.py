@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from functools import partial
 
 import without_docker
-from figures import ALL_PACKAGES, BASE, COLD, WARM, ColdFigure, WarmFigure
+from figures import ALL_PACKAGES, BASE, COLD, FIGURES, WARM, ColdFigure, Figure, WarmFigure
 from report import amount
 from results import Results
 from subjects import CREATE, Subject, project
@@ -61,18 +61,17 @@ def measure_without_docker(image: str, times: int, results: Results) -> None:
     if not without_docker.is_possible():
         say("Skipping `jupyter lab` without Docker: it needs root.\n")
         return
-    figure = next(figure for figure in WARM if figure.name == "run")
     with without_docker.unpacked(image) as root:
         without_docker.seconds_without_docker(root)  # the first start reads the files from the disk
         for number in range(times):
             action = partial(without_docker.seconds_without_docker, root)
-            record(results, BASE, figure, "without Docker", number, action)
+            record(results, BASE, FIGURES["run"], "without Docker", number, action)
 
 
 def record(
     results: Results,
     size: int,
-    figure: ColdFigure | WarmFigure,
+    figure: Figure,
     name: str,
     number: int,
     action: Callable[[], float],

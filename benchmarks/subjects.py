@@ -92,7 +92,7 @@ class TemplateProject:
         self.tag = f"benchmark-{uuid.uuid4().hex[:8]}"
         config = folder / "cookiecutter.yaml"  # keeps Cookiecutter's replay file out of the home folder
         config.write_text(f"replay_dir: {folder}/replay\ncookiecutters_dir: {folder}/templates\n")
-        options = ["--no-input", "--config-file", config, "--output-dir", folder]
+        options = ["--no-input", "--config-file", str(config), "--output-dir", str(folder)]
         execute(sys.executable, "-m", "cookiecutter", *options, TEMPLATE, "project_slug=my-project")
         self.requirements = folder / "my-project/requirements"
         self.write_packages(packages)

@@ -45,7 +45,7 @@ def unpacked(image: str) -> Iterator[Path]:
 def seconds_without_docker(root: Path) -> float:
     """Return the seconds from the command to the server's first answer."""
     port = free_port()
-    command = ["unshare", "--mount", "sh", "-e", "-c", START, root, str(port)]
+    command = ["unshare", "--mount", "sh", "-e", "-c", START, str(root), str(port)]
     log = root.parent / "log"
     begin = time.monotonic()
     with log.open("w") as output, subprocess.Popen(command, stdout=output, stderr=output) as server:

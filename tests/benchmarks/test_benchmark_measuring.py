@@ -141,7 +141,7 @@ def test_results_are_saved_after_each_figure(calls: list[str]) -> None:
     results, saved = Results(), []
     names = ["build-unchanged", "other-user"]
     measure(BASE, names, 1, results, lambda: saved.append(list(results.values[str(BASE)])))
-    assert [len(figures) for figures in saved] == [1, 2]
+    assert [len(measured) for measured in saved] == [1, 2]
 
 
 @pytest.mark.parametrize("name", ["plain", "expert"])

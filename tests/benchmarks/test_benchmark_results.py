@@ -211,7 +211,7 @@ def test_chart_states_both_values_and_that_lower_is_better(results: Results) -> 
 
 
 def test_chart_has_colors_for_dark_mode_for_every_class(results: Results) -> None:
-    light, dark = elements(chart(results), "style")[0].text.split("@media (prefers-color-scheme: dark)")  # type: ignore[union-attr]
+    light, dark = str(elements(chart(results), "style")[0].text).split("@media (prefers-color-scheme: dark)")
     classes = set(re.findall(r'class="(\w+)"', chart(results))) - {"title"}
     assert classes == {"background", "note", "ours", "plain", "expert"}
     assert [
