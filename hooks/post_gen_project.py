@@ -23,26 +23,28 @@ def remove_empty_folders(folder: Path) -> None:
             pass  # it contains files of the user
 
 
-def git(folder: str, *arguments: str) -> str | None:
+def git(folder: Path, *arguments: str) -> str | None:
     """What git prints, or None if it fails."""
     try:
-        command = ["git", "-C", folder, *arguments]
+        command = ["git", "-C", str(folder), *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return None
 
 
-def cruft_state(answers: dict) -> dict | None:
+def cruft_state(answers: dict, current: Path) -> dict | None:
     """What `cruft create` would have written into .cruft.json; None if the template is not a Git repository."""
-    repository, template = answers["_repo_dir"], answers["_template"]
+    repository, template = current / answers["_repo_dir"], answers["_template"]
     commit = git(repository, "rev-parse", "HEAD")
     # Not empty: the template is a folder within somebody else's repository.
     if commit is None or git(repository, "rev-parse", "--show-prefix") != "":
         return None
-    if not os.path.isdir(template):  # a clone: cruft does not understand abbreviations such as gh:
+    if (current / template).is_dir():
+        template = os.path.abspath(current / template)
+    else:  # a clone: cruft does not understand abbreviations such as gh:
         template = git(repository, "remote", "get-url", "origin") or template
     # As cruft has it: in the order of the template's own file, and its private values unchanged.
-    defaults = json.loads(Path(repository, "cookiecutter.json").read_text())
+    defaults = json.loads((repository / "cookiecutter.json").read_text())
     context = {
         name: default if name.startswith("_") else answers[name]
         for name, default in defaults.items()
@@ -57,10 +59,10 @@ def cruft_state(answers: dict) -> dict | None:
     }
 
 
-def write_cruft_state(answers: dict, folder: Path) -> None:
+def write_cruft_state(answers: dict, folder: Path, current: Path) -> None:
     """Write .cruft.json, so that `cruft update` works. One that exists stays as it is."""
     path = folder / ".cruft.json"
-    state = cruft_state(answers)
+    state = cruft_state(answers, current)
     if state is None:
         return
     if os.path.lexists(path):
@@ -95,8 +97,10 @@ def main(answers: dict, folder: Path) -> None:
     if "_output_dir" not in answers:
         return
 
-    write_cruft_state(answers, folder)
-    steps = next_steps(folder, Path(os.path.realpath(os.environ.get("PWD", answers["_output_dir"]))))
+    # The folder in which the user typed the command; a hook itself runs in the project.
+    current = Path(os.path.realpath(os.environ.get("PWD", answers["_output_dir"])))
+    write_cruft_state(answers, folder, current)
+    steps = next_steps(folder, current)
     if answers["first_build"] == "yes" and not build(folder):
         message = "Project created, but the image build failed. Fix the error above, then run:"
         print(message, file=sys.stderr, flush=True)
