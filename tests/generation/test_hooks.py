@@ -1,86 +1,166 @@
-"""The hooks as a person meets them: on the command line, in a folder that exists, under cruft, with a first build."""
+"""The hooks: existing files, next steps, the first build, and what Cookiecutter's command line prints."""
 
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Bake, Rendered
 from cookiecutter.exceptions import FailedHookException
-from helpers import (
+from support.repositories import commit_all, new_repository
+from support.template import (
     CHOICES,
     COMBINATIONS,
     CONTEXT,
+    FLAVORS,
+    RENDERED,
     TEMPLATE,
     command,
     copy_template,
-    hook,
     listing,
+    load_hook,
     render,
     title,
 )
 
-PRE_GEN = hook("pre_gen_project")
-POST_GEN = hook("post_gen_project")
-QUESTIONS = [name for name in CONTEXT if not name.startswith("_")]
+Bake = Callable[..., Path]
 
-
-@pytest.fixture
-def here(tmp_path: Path) -> Path:
-    """An empty folder to stand in."""
-    folder = tmp_path / "here"
-    folder.mkdir()
-    return folder
+PRE_GEN = load_hook("pre_gen_project")
+POST_GEN = load_hook("post_gen_project")
+PROMPTS = [name for name in CONTEXT if not name.startswith("_")]
 
 
 @pytest.fixture
 def template(tmp_path: Path) -> Path:
-    """A copy of the template whose build.sh only notes that it ran, and with which words and input."""
+    """A copy of the template whose build.sh only records that it ran."""
     copy = copy_template(tmp_path / "template")
-    script = copy / "{{cookiecutter.project_slug}}" / "requirements" / "build.sh"
-    script.write_text('#!/usr/bin/env bash\necho "building with ($*)"\npwd >built.txt\n')
+    script = copy / RENDERED / "requirements/build.sh"
+    script.write_text('#!/usr/bin/env bash\necho "Building with ($*)"\npwd >built.txt\n')
     return copy
 
 
-def committed(template: Path) -> Path:
-    """The template as a git repository with one commit, which cruft needs."""
-    git = ["git", "-C", str(template), "-c", "user.name=x", "-c", "user.email=x@localhost"]
-    for words in [["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "x"]]:
-        subprocess.run([*git, *words], check=True)
+@pytest.fixture
+def repository(template: Path) -> Path:
+    """That copy as a Git repository, which cruft needs."""
+    new_repository(template)
+    commit_all(template)
     return template
 
 
+@pytest.fixture
+def no_engine(tmp_path: Path) -> dict[str, str]:
+    """An environment with every program of this machine except docker and podman."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for program in (path for parent in ["/bin", "/usr/bin"] for path in Path(parent).iterdir()):
+        if program.name not in {"docker", "podman"} and not (folder / program.name).is_symlink():
+            (folder / program.name).symlink_to(program)
+    return {"PATH": str(folder)}
+
+
+# Choices
+
+
 def test_choices_of_the_hook_are_those_of_the_template() -> None:
-    assert PRE_GEN.CHOICES == CHOICES
+    by_flavor = {"base_image", "python_version"}
+    assert {name: values for name, values in CHOICES.items() if name not in by_flavor} == PRE_GEN.CHOICES
 
 
-@pytest.mark.parametrize("answers", COMBINATIONS, ids=title)
-def test_list_of_what_is_written_is_what_is_written(answers: dict[str, str], rendered: Rendered) -> None:
-    # Only post_gen removes the folder that a layout leaves empty.
-    written = {path.name for path in rendered(answers).iterdir() if path.is_file() or any(path.iterdir())}
-    assert written == set(PRE_GEN.WRITTEN[answers["layout"]])
+def test_every_prompt_has_text_and_every_choice_has_a_label() -> None:
+    prompts = CONTEXT["__prompts__"]
+    assert set(prompts) == set(PROMPTS)
+    for name, values in CHOICES.items():
+        assert set(prompts[name]) == {"__prompt__", *values}
+
+
+def test_prompts_are_printed_as_they_are_written(here: Path) -> None:
+    printed = command(here, "cookiecutter", str(TEMPLATE), typed="\n" * len(PROMPTS)).stdout.replace(
+        "\n", " "
+    )
+
+    for prompt in CONTEXT["__prompts__"].values():
+        # If a label were taken for markup, a part of it would be missing.
+        texts = [prompt] if isinstance(prompt, str) else list(prompt.values())
+        assert [text for text in texts if text not in printed] == []
+
+
+def test_enter_at_every_prompt_generates_the_default_project(here: Path, bake: Bake) -> None:
+    result = command(here, "cookiecutter", str(TEMPLATE), typed="\n" * len(PROMPTS))
+
+    assert result.returncode == 0, result.stderr
+    assert listing(here / "my-project") == listing(bake())
+
+
+def test_typed_jinja_is_refused_and_not_evaluated(here: Path) -> None:
+    result = command(here, "cookiecutter", str(TEMPLATE), typed="{{ 6 * 7 }}\nslug\n" + "\n" * len(PROMPTS))
+
+    assert result.returncode != 0
+    assert 'project_name is "{{ 6 * 7 }}": ' in result.stderr
+    assert "42" not in result.stderr
+    assert listing(here) == {}
+
+
+def test_invalid_answers_on_the_command_line_are_reported_and_leave_nothing(here: Path) -> None:
+    result = command(here, "cookiecutter", "--no-input", str(TEMPLATE), "nb_user=root", "nb_uid=-1")
+
+    assert result.returncode != 0
+    lines = result.stderr.partition("No files were created. Fix these answers:\n")[2].splitlines()
+    assert lines[0].startswith('nb_user is "root": ')
+    assert lines[1].startswith('nb_uid is "-1": ')
+    assert listing(here) == {}
+
+
+# Existing files
+
+
+@pytest.mark.parametrize("layout", CHOICES["layout"])
+@pytest.mark.parametrize("flavor", FLAVORS)
+def test_paths_that_the_hook_protects_are_those_that_are_written(
+    flavor: str, layout: str, rendered: Callable[[dict[str, str]], Path]
+) -> None:
+    for answers in COMBINATIONS:
+        if (answers["base_image"], answers["layout"], answers["first_build"]) != (flavor, layout, "no"):
+            continue
+        project = rendered(answers)
+        written = {str(path.relative_to(project)) for path in project.rglob("*") if path.is_file()}
+        protected = set(PRE_GEN.WRITTEN[layout])
+        assert {path if path in protected else path.split("/")[0] for path in written} == protected, title(
+            answers
+        )
 
 
 @pytest.mark.parametrize(
     ("layout", "name"), [(layout, name) for layout, names in PRE_GEN.WRITTEN.items() for name in names]
 )
-def test_file_in_the_way_is_refused_and_kept(
+def test_existing_file_is_kept_and_reported(
     layout: str, name: str, here: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    (here / name).parent.mkdir(exist_ok=True)
     (here / name).write_text("mine")
     before = listing(here)
 
     with pytest.raises(FailedHookException):
         render(here, overwrite=True, project_slug=".", layout=layout)
 
-    said = capfd.readouterr().err
-    assert f"{name} is in {here} already" in said
-    assert "rename it" in said
-    assert ("layout=requirements" in said) == (name != "requirements")
+    error, hint, *_ = capfd.readouterr().err.splitlines()
+    assert error == f"error: these files exist in {here}: {name}"
+    assert hint.startswith("hint: rename them; ")
+    assert "uvx cruft update -y" in hint
+    assert ("layout=requirements" in hint) == (name != "requirements")
     assert listing(here) == before
 
 
-def test_broken_link_in_the_way_is_refused(here: Path) -> None:
+def test_all_existing_files_are_reported_together(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for name in ["README.md", ".gitignore"]:
+        (here / name).write_text("mine")
+
+    with pytest.raises(FailedHookException):
+        render(here, overwrite=True, project_slug=".")
+
+    assert f"error: these files exist in {here}: .gitignore, README.md\n" in capfd.readouterr().err
+
+
+def test_broken_link_counts_as_an_existing_file(here: Path) -> None:
     (here / "README.md").symlink_to(here / "nowhere")
 
     with pytest.raises(FailedHookException):
@@ -89,162 +169,120 @@ def test_broken_link_in_the_way_is_refused(here: Path) -> None:
     assert not (here / "nowhere").exists()
 
 
-def test_requirements_layout_adds_one_folder_to_a_project_that_exists(here: Path) -> None:
-    for name in ["README.md", ".gitignore", ".pre-commit-config.yaml", ".cruft.json"]:
+def test_layout_requirements_adds_one_folder_to_an_existing_project(here: Path) -> None:
+    for name in ["README.md", ".gitignore", ".pre-commit-config.yaml", "notebooks/mine.ipynb"]:
+        (here / name).parent.mkdir(exist_ok=True)
         (here / name).write_text("mine")
-    (here / "notebooks").mkdir()
-    (here / "notebooks" / "mine.ipynb").write_text("mine")
     before = listing(here)
 
     render(here, overwrite=True, project_slug=".", layout="requirements")
 
     after = listing(here)
-    assert {path: after[path] for path in before} == before
-    assert {path.split("/")[0] for path in set(after) - set(before)} == {"requirements"}
+    assert before.items() <= after.items()
+    assert {path.split("/")[0] for path in after.keys() - before.keys()} <= {"requirements", ".cruft.json"}
 
 
-def test_requirements_layout_keeps_an_empty_notebooks_folder_of_before(here: Path) -> None:
-    (here / "notebooks").mkdir()
-    os.utime(here / "notebooks", (1_000_000_000, 1_000_000_000))
+def test_layout_requirements_leaves_no_empty_folder(here: Path) -> None:
+    project = render(here, layout="requirements")
 
-    render(here, overwrite=True, project_slug=".", layout="requirements")
-
-    assert (here / "notebooks").is_dir()
+    assert {path.name for path in project.iterdir()} <= {"requirements", ".cruft.json"}
 
 
-def test_requirements_layout_leaves_no_empty_folder(bake: Bake) -> None:
-    assert [path.name for path in bake(layout="requirements").iterdir()] == ["requirements"]
+def test_existing_folder_that_the_template_also_uses_can_contain_other_files(here: Path) -> None:
+    for name in ["notebooks/mine.ipynb", ".devcontainer/mine.json"]:
+        (here / name).parent.mkdir()
+        (here / name).write_text("mine")
+    before = listing(here)
+
+    render(here, overwrite=True, project_slug=".")
+
+    assert before.items() <= listing(here).items()
+    assert (here / "notebooks/first.ipynb").is_file()
 
 
-def test_scripts_of_a_template_without_run_bits_can_be_run(tmp_path: Path) -> None:
+# After generation
+
+
+def test_scripts_of_a_template_without_run_bits_are_executable(tmp_path: Path) -> None:
     template = copy_template(tmp_path / "template")
     for script in template.rglob("*.sh"):
         script.chmod(0o644)
 
     project = render(tmp_path, template=template)
 
-    scripts = sorted((project / "requirements").glob("*.sh"))
-    assert scripts
-    assert {script.stat().st_mode & 0o777 for script in scripts} == {0o755}
+    for name in ["build", "exec", "run", "start", "stop"]:
+        assert os.access(project / f"requirements/{name}.sh", os.X_OK)
 
 
-def test_bad_answers_on_the_command_line_are_named_and_leave_nothing(here: Path) -> None:
-    answer = command(here, "cookiecutter", "--no-input", str(TEMPLATE), "nb_user=root", "nb_uid=-1")
+def test_next_steps_are_two_commands_that_work(here: Path) -> None:
+    result = command(here, "cookiecutter", "--no-input", str(TEMPLATE))
 
-    assert answer.returncode != 0
-    ours = answer.stderr.partition("Nothing was written:\n")[2].splitlines()
-    assert ours[0].startswith('nb_user is "root": ')
-    assert ours[1].startswith('nb_uid is "-1": ')
-    assert listing(here) == {}
-
-
-def test_nested_slug_on_the_command_line_leaves_nothing(here: Path) -> None:
-    answer = command(here, "cookiecutter", "--no-input", "-o", "new", str(TEMPLATE), "project_slug=a/b/c")
-
-    assert answer.returncode != 0
-    assert 'project_slug is "a/b/c": ' in answer.stderr
-    assert listing(here) == {}
-
-
-def test_next_steps_are_said_in_two_lines_that_work(here: Path) -> None:
-    answer = command(here, "cookiecutter", "--no-input", str(TEMPLATE))
-
-    assert answer.returncode == 0
-    assert answer.stderr == ""
-    assert answer.stdout.splitlines() == [
-        "The project is made. Now:",
+    assert result.returncode == 0
+    assert result.stderr == ""
+    assert result.stdout.splitlines() == [
+        "Project created. Next:",
         "  cd my-project",
         "  requirements/start.sh",
     ]
-    assert (here / "my-project" / "requirements" / "start.sh").is_file()
-
-
-def test_enter_at_every_question_makes_a_project(here: Path, bake: Bake) -> None:
-    answer = command(here, "cookiecutter", str(TEMPLATE), typed="\n" * len(QUESTIONS))
-
-    assert answer.returncode == 0, answer.stderr
-    assert listing(here / "my-project") == listing(bake())
-
-
-def test_every_question_is_a_sentence_and_every_choice_has_a_label(here: Path) -> None:
-    asked = command(here, "cookiecutter", str(TEMPLATE), typed="\n" * len(QUESTIONS)).stdout
-
-    for name in QUESTIONS:
-        prompt = CONTEXT["__prompts__"][name]
-        words = list(prompt.values()) if name in CHOICES else [prompt]
-        assert len(words) == len(CHOICES.get(name, [])) + 1
-        # Where the label were taken for markup, a part of it would be missing.
-        assert all(word in asked.replace("\n", " ") for word in words), name
-
-
-def test_typed_jinja_is_refused_and_not_run(here: Path) -> None:
-    answer = command(here, "cookiecutter", str(TEMPLATE), typed="{{ 6 * 7 }}\nslug\n" + "\n" * len(QUESTIONS))
-
-    assert answer.returncode != 0
-    assert 'project_name is "{{ 6 * 7 }}": ' in answer.stderr
-    assert listing(here) == {}
+    assert os.access(here / "my-project/requirements/start.sh", os.X_OK)
 
 
 @pytest.mark.parametrize("output", ["two words", "it's"])
-def test_next_steps_quote_a_folder_that_needs_it(output: str, here: Path) -> None:
-    answer = command(here, "cookiecutter", "--no-input", "--output-dir", output, str(TEMPLATE))
+def test_next_steps_quote_the_folder_if_necessary(output: str, here: Path) -> None:
+    result = command(here, "cookiecutter", "--no-input", "--output-dir", output, str(TEMPLATE))
 
-    cd = answer.stdout.splitlines()[1]
+    cd = result.stdout.splitlines()[1]
     subprocess.run(["bash", "-c", f"{cd} && test -x requirements/start.sh"], cwd=here, check=True)
 
 
-def test_next_step_in_the_folder_one_stands_in_needs_no_cd(here: Path) -> None:
-    answer = command(here, "cookiecutter", "--no-input", "-f", str(TEMPLATE), "project_slug=.")
+def test_next_steps_in_the_current_folder_need_no_cd(here: Path) -> None:
+    result = command(here, "cookiecutter", "--no-input", "-f", str(TEMPLATE), "project_slug=.")
 
-    assert answer.stdout.splitlines()[1:] == ["  requirements/start.sh"]
-
-
-def test_first_build_is_run_in_the_project_when_asked_for(template: Path, here: Path) -> None:
-    answer = command(here, "cookiecutter", "--no-input", str(template), "first_build=yes")
-
-    assert answer.returncode == 0
-    assert (here / "my-project" / "built.txt").read_text().strip() == str(here / "my-project")
-    # First the build's own words, as they come, then ours.
-    assert answer.stdout.splitlines()[:2] == ["building with ()", "The project is made. Now:"]
+    assert result.stdout.splitlines()[1:] == ["  requirements/start.sh"]
 
 
-def test_first_build_is_not_run_unless_asked_for(template: Path, here: Path) -> None:
+# First build
+
+
+def test_first_build_runs_in_the_project_if_asked_for(template: Path, here: Path) -> None:
+    result = command(here, "cookiecutter", "--no-input", str(template), "first_build=yes")
+
+    assert result.returncode == 0
+    assert (here / "my-project/built.txt").read_text().strip() == str(here / "my-project")
+    assert result.stdout.splitlines()[:2] == ["Building with ()", "Project created. Next:"]
+
+
+def test_first_build_does_not_run_by_default(template: Path, here: Path) -> None:
     command(here, "cookiecutter", "--no-input", str(template))
 
+    assert (here / "my-project").is_dir()
     assert not list(here.rglob("built.txt"))
 
 
-def test_failed_first_build_leaves_the_project_whole_and_says_what_to_do(tmp_path: Path, here: Path) -> None:
-    # All that the machine has, but neither docker nor podman.
-    tools = tmp_path / "bin"
-    tools.mkdir()
-    for program in (path for folder in ["/bin", "/usr/bin"] for path in Path(folder).iterdir()):
-        if program.name not in {"docker", "podman"} and not (tools / program.name).is_symlink():
-            (tools / program.name).symlink_to(program)
+def test_failed_first_build_leaves_a_complete_project_and_says_how_to_continue(
+    here: Path, bake: Bake, no_engine: dict[str, str]
+) -> None:
+    result = command(here, "cookiecutter", "--no-input", str(TEMPLATE), "first_build=yes", env=no_engine)
 
-    answer = command(
-        here, "cookiecutter", "--no-input", str(TEMPLATE), "first_build=yes", env={"PATH": str(tools)}
+    assert result.returncode == 0
+    assert "error: Docker is not installed\n" in result.stderr
+    assert result.stderr.endswith(
+        "Project created, but the image build failed. Fix the error above, then run:\n"
     )
-
-    assert answer.returncode == 0
-    assert "Docker is not installed" in answer.stderr
-    assert "The image was not built" in answer.stderr
-    assert "The project is whole" in answer.stderr
-    assert answer.stdout.splitlines() == ["  cd my-project", "  requirements/start.sh"]
-    whole = command(tmp_path, "cookiecutter", "--no-input", str(TEMPLATE))
-    assert whole.returncode == 0
-    assert listing(here / "my-project") == listing(tmp_path / "my-project")
+    assert result.stdout.splitlines() == ["  cd my-project", "  requirements/start.sh"]
+    complete = listing(bake(first_build="yes", hooks=False))
+    generated = listing(here / "my-project")
+    assert complete.items() <= generated.items()
+    assert generated.keys() - complete.keys() <= {".cruft.json"}
 
 
-def test_first_build_without_bash_is_a_failed_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_first_build_without_bash_counts_as_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
     assert POST_GEN.build(tmp_path) is False
 
 
-def test_first_build_that_is_interrupted_is_a_failed_build(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_interrupted_first_build_counts_as_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_words: object, **_options: object) -> None:
         raise KeyboardInterrupt
 
@@ -253,49 +291,44 @@ def test_first_build_that_is_interrupted_is_a_failed_build(
     assert POST_GEN.build(tmp_path) is False
 
 
-def test_cruft_create_prints_the_command_in_place_of_the_first_build(template: Path, here: Path) -> None:
-    answer = command(
-        here,
-        "cruft",
-        "create",
-        "--no-input",
-        "--extra-context",
-        '{"first_build": "yes"}',
-        str(committed(template)),
-    )
+# Under cruft
 
-    assert answer.returncode == 0, answer.stderr
-    assert "run requirements/build.sh" in answer.stdout
-    assert (here / "my-project" / ".cruft.json").is_file()
+
+def cruft_create(
+    here: Path, repository: Path, answers: str, *options: str
+) -> subprocess.CompletedProcess[str]:
+    """Run `cruft create` with answers in JSON."""
+    words = ["cruft", "create", "--no-input", "--extra-context", answers, *options, str(repository)]
+    return command(here, *words)
+
+
+def test_cruft_create_neither_builds_nor_prints_next_steps(repository: Path, here: Path) -> None:
+    result = cruft_create(here, repository, '{"first_build": "yes"}')
+
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == ""
+    assert (here / "my-project/.cruft.json").is_file()
     assert not list(here.rglob("built.txt"))
 
 
-def test_nested_slug_under_cruft_leaves_nothing(template: Path, here: Path) -> None:
-    answer = command(
-        here,
-        "cruft",
-        "create",
-        "--no-input",
-        "--extra-context",
-        '{"project_slug": "a/b/c"}',
-        str(committed(template)),
-    )
+def test_nested_slug_is_reported_under_cruft(repository: Path, here: Path) -> None:
+    result = cruft_create(here, repository, '{"project_slug": "a/b/c"}')
 
-    assert answer.returncode != 0
-    assert 'project_slug is "a/b/c": ' in answer.stderr
-    assert listing(here) == {}
+    assert result.returncode != 0
+    assert 'project_slug is "a/b/c": ' in result.stderr
+    assert not any(listing(here).values())
 
 
-def test_cruft_create_refuses_to_overwrite_the_record_of_another_template(template: Path, here: Path) -> None:
+def test_cruft_create_refuses_to_overwrite_the_state_of_another_template(
+    repository: Path, here: Path
+) -> None:
     (here / ".cruft.json").write_text("another template's")
     before = listing(here)
 
-    answer = command(
-        here,
-        *["cruft", "create", "--no-input", "--overwrite-if-exists", str(committed(template))],
-        *["--extra-context", '{"project_slug": ".", "layout": "requirements"}'],
+    result = cruft_create(
+        here, repository, '{"project_slug": ".", "layout": "requirements"}', "--overwrite-if-exists"
     )
 
-    assert answer.returncode != 0
-    assert ".cruft.json of another template is in" in answer.stderr
+    assert result.returncode != 0
+    assert f"error: these files exist in {here}: .cruft.json\n" in result.stderr
     assert listing(here) == before

@@ -1,6 +1,5 @@
-"""Scratch Git repositories: the template as a release, and projects made from it."""
+"""Git repositories in temporary folders: the template with versions, and projects generated from it."""
 
-import contextlib
 import io
 import os
 import shutil
@@ -11,35 +10,30 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cruft
-from cookiecutter.exceptions import CookiecutterException
-from cookiecutter.main import cookiecutter
-from helpers import TEMPLATE
+from support.template import TEMPLATE, TEMPLATE_PATHS
 
-#: No configuration but this, so that nobody's own Git settings change an outcome.
+#: The only configuration of Git, so that the settings of a machine change no result.
 GIT_ENVIRONMENT = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
     **{
         f"GIT_{role}_{key}": value
         for role in ("AUTHOR", "COMMITTER")
-        for key, value in (("NAME", "A Person"), ("EMAIL", "person@example.com"))
+        for key, value in (("NAME", "A User"), ("EMAIL", "user@example.com"))
     },
 }
 
-#: The files that are the person's: the template never changes them again.
-YOURS = ("pip-requirements.txt", "apt-requirements.txt", "conda-requirements.txt")
-
-#: The folder of the template that is rendered.
-RENDERED = "{{cookiecutter.project_slug}}"
+#: The files of requirements/ that belong to the user: no new version of the template changes them.
+USER_FILES = ("pip-requirements.txt", "apt-requirements.txt", "conda-requirements.txt")
 
 
 def git(folder: Path, *words: str) -> str:
-    """Run git in `folder` and return what it prints. Raises CalledProcessError."""
+    """Run git in `folder` and return its output. Raises CalledProcessError."""
     return git_bytes(folder, *words).decode()
 
 
 def git_bytes(folder: Path, *words: str) -> bytes:
-    """As `git`, for output that is no text."""
+    """Run git in `folder` and return its output as bytes. Raises CalledProcessError."""
     return subprocess.run(
         ["git", "-c", "safe.directory=*", *words],
         cwd=folder,
@@ -50,15 +44,15 @@ def git_bytes(folder: Path, *words: str) -> bytes:
     ).stdout
 
 
-def commit_all(folder: Path, message: str = "what the person did") -> str:
-    """Commit all there is, also what is ignored by the machine's settings, and return the commit's id."""
+def commit_all(folder: Path, message: str = "Work of the user") -> str:
+    """Commit all files and return the ID of the commit."""
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--allow-empty", "--message", message)
     return git(folder, "rev-parse", "HEAD").strip()
 
 
 def pack(folder: Path) -> None:
-    """Keep all objects in one file, as a repository is copied and removed once for each test."""
+    """Keep all objects in one file: many tests copy the repository."""
     git(folder, "repack", "-a", "-d", "--quiet")
     shutil.rmtree(folder / ".git/logs", ignore_errors=True)
 
@@ -69,65 +63,49 @@ def new_repository(folder: Path) -> None:
     git(folder, "init", "--quiet", "--initial-branch=main", "--template=")
 
 
-def empty_out(folder: Path) -> None:
-    """Remove all tracked files, so that the next content replaces them."""
+def remove_tracked_files(folder: Path) -> None:
+    """Remove all tracked files from the repository and from its folder."""
     git(folder, "rm", "-r", "--quiet", "--force", "--ignore-unmatch", ".")
 
 
 def copy_work_tree(folder: Path) -> None:
-    """Copy the template into `folder` as it is now, with what is not committed yet, without what is ignored."""
-    listed = git_bytes(TEMPLATE, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    """Copy the template, with changes that are not committed yet and without ignored files, into `folder`."""
+    listed = git_bytes(
+        TEMPLATE, "ls-files", "-z", "--cached", "--others", "--exclude-standard", *TEMPLATE_PATHS
+    )
     for name in sorted({name for name in listed.decode().split("\0") if name}):
         source, target = TEMPLATE / name, folder / name
-        # Not the tests: what they hold is no part of what is rendered.
-        if name.split("/")[0] in ("cookiecutter.json", "hooks", RENDERED) and source.is_file():
+        if source.is_file():
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(source.read_bytes())
             target.chmod(source.stat().st_mode)
 
 
 def unpack(commit: str, folder: Path) -> None:
-    """Write the template as of `commit` into `folder`; works in a shallow clone, as it needs no history."""
+    """Write the template as of `commit` into `folder`."""
     archive = io.BytesIO(git_bytes(TEMPLATE, "archive", commit))
     with tarfile.open(fileobj=archive) as files:
         files.extractall(folder, filter="tar")
 
 
-def bakes(template: Path, folder: Path) -> bool:
-    """Whether a project can be made from `template`, in `folder`."""
-    with contextlib.suppress(CookiecutterException, OSError):
-        cookiecutter(str(template), no_input=True, output_dir=str(folder))
-        return True
-    return False
-
-
-def previous_release(scratch: Path) -> str:
-    """The last tag's commit, or while there is none the first commit that bakes.
-
-    Raises LookupError where no commit bakes.
-    """
-    with contextlib.suppress(subprocess.CalledProcessError):
-        return git(TEMPLATE, "describe", "--tags", "--abbrev=0", "--match=v*").strip()
-    for number, commit in enumerate(git(TEMPLATE, "rev-list", "--reverse", "HEAD").split()):
-        unpacked = scratch / f"template-{number}"
-        unpack(commit, unpacked)
-        if bakes(unpacked, scratch / f"project-{number}"):
-            return commit
-    raise LookupError("no commit of this repository makes a project")
+def last_release(repository: Path = TEMPLATE) -> str | None:
+    """The last version tag of a repository, or None if no version has been released."""
+    tags = git(repository, "tag", "--list", "v*", "--merged", "HEAD", "--sort=-version:refname").split()
+    return tags[0] if tags else None
 
 
 @dataclass(frozen=True)
-class Found:
-    """One file: its run bit, and its bytes or, for a link, where that points."""
+class File:
+    """A file: whether it is executable, and its content, or the target of a symbolic link."""
 
-    runs: bool
+    executable: bool
     content: bytes
 
 
-def files(folder: Path) -> dict[str, Found]:
-    """Every file below `folder` but Git's own, by its path."""
+def files(folder: Path) -> dict[str, File]:
+    """Every file below `folder` except those of Git, by its path."""
     return {
-        str(path.relative_to(folder)): Found(
+        str(path.relative_to(folder)): File(
             bool(path.lstat().st_mode & 0o100),
             os.readlink(path).encode() if path.is_symlink() else path.read_bytes(),
         )
@@ -137,8 +115,8 @@ def files(folder: Path) -> dict[str, Found]:
 
 
 @dataclass
-class Project:
-    """A project in a folder, kept up to date with cruft, in this process and with nobody to answer a question."""
+class GeneratedProject:
+    """A generated project in a folder, which cruft updates in this process without asking anything."""
 
     folder: Path
 
@@ -146,15 +124,17 @@ class Project:
         return self.folder / name
 
     def commit(self) -> str:
+        """Commit all files and return the ID of the commit."""
         return commit_all(self.folder)
 
     def text(self, name: str) -> str:
+        """The text of a file."""
         return self.folder.joinpath(name).read_text()
 
     def update(
         self, to: str | None = None, answers: Mapping[str, str] | None = None, untracked: bool = False
     ) -> bool:
-        """`cruft update -y`, to a branch or the newest version, with new answers; False where it refuses."""
+        """`cruft update -y` to a branch (default: the main one) with new answers; False if cruft refuses."""
         return cruft.update(
             self.folder,
             skip_apply_ask=True,
@@ -164,31 +144,31 @@ class Project:
         )
 
     def status(self) -> dict[str, str]:
-        """What Git says of each file that differs from the last commit: A added, M modified, D deleted, ..."""
+        """Git's letter for each file that differs from the last commit: A added, M modified, D deleted, ..."""
         git(self.folder, "add", "--all")
         lines = git(self.folder, "status", "--porcelain", "--no-renames").splitlines()
         return {line[3:]: line[:2].strip() for line in lines if line[3:] != ".cruft.json"}
 
     def conflicts(self) -> set[str]:
-        """The files in which Git or a .rej beside them shows a conflict."""
+        """The files with conflict markers of Git or with a .rej file of their own."""
         marked = {
             name
-            for name, found in files(self.folder).items()
-            if b"\n<<<<<<< " in b"\n" + found.content and b"\n>>>>>>> " in found.content
+            for name, file in files(self.folder).items()
+            if b"\n<<<<<<< " in b"\n" + file.content and b"\n>>>>>>> " in file.content
         }
         rejected = {name.removesuffix(".rej") for name in files(self.folder) if name.endswith(".rej")}
         return marked | rejected
 
 
 def edit(path: Path, old: str, new: str) -> None:
-    """Replace the one place where `old` stands in a file, as somebody at an editor would."""
+    """Replace the only occurrence of `old` in a file."""
     text = path.read_bytes().decode()
-    assert text.count(old) == 1, f"{path.name} holds {old!r} {text.count(old)} times"
+    assert text.count(old) == 1, f"{path.name} contains {old!r} {text.count(old)} times"
     path.write_bytes(text.replace(old, new).encode())
 
 
 def append(path: Path, text: str) -> None:
-    """Add text at the end of a file, or make the file."""
+    """Add text at the end of a file, or create the file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as file:
         file.write(text.encode())

@@ -41,7 +41,12 @@ def title(answers: dict[str, str]) -> str:
 
 
 def render(
-    folder: Path, *, template: Path | str = TEMPLATE, hooks: bool = True, overwrite: bool = False, **answers: str
+    folder: Path,
+    *,
+    template: Path | str = TEMPLATE,
+    hooks: bool = True,
+    overwrite: bool = False,
+    **answers: str,
 ) -> Path:
     """Generate a project in `folder` with plain cookiecutter, in this process, and return the project's folder.
 
@@ -83,7 +88,9 @@ def replay(folder: Path, answers: dict[str, object], *, overwrite: bool = False)
     record.write_text(json.dumps({"cookiecutter": {**defaults, "project_slug": "my-project", **answers}}))
     try:
         return Path(
-            cookiecutter(str(TEMPLATE), replay=str(record), output_dir=str(folder), overwrite_if_exists=overwrite)
+            cookiecutter(
+                str(TEMPLATE), replay=str(record), output_dir=str(folder), overwrite_if_exists=overwrite
+            )
         )
     finally:
         record.unlink()

@@ -1,0 +1,259 @@
+""".cruft.json: plain cookiecutter writes what `cruft create` writes, so that `cruft update` works later."""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import cruft
+import pytest
+from cookiecutter.main import cookiecutter
+from support.repositories import (
+    GIT_ENVIRONMENT,
+    GeneratedProject,
+    append,
+    commit_all,
+    copy_work_tree,
+    edit,
+    files,
+    git,
+    new_repository,
+)
+from support.template import RENDERED, command, copy_template, listing, render
+
+
+@pytest.fixture(autouse=True)
+def no_git_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """cruft runs git, which must not read the settings of this machine."""
+    for name, value in GIT_ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+
+
+def new_template(folder: Path) -> Path:
+    """Create a repository of the template. The tag v1 and the branch `next` are other commits than `main`."""
+    new_repository(folder)
+    copy_work_tree(folder)
+    commit_all(folder, "First version")
+    git(folder, "tag", "v1")
+    append(folder / RENDERED / "requirements/settings.sh", "\n# second version\n")
+    commit_all(folder, "Second version")
+    git(folder, "checkout", "--quiet", "-b", "next")
+    append(folder / RENDERED / "requirements/settings.sh", "# third version\n")
+    commit_all(folder, "Third version")
+    git(folder, "checkout", "--quiet", "main")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository of the template, for tests that do not change it."""
+    return new_template(tmp_path_factory.mktemp("cruft-state") / "template")
+
+
+@pytest.fixture
+def changing_template(tmp_path: Path) -> Path:
+    """A repository of the template, for a test that changes it."""
+    return new_template(tmp_path / "template")
+
+
+@pytest.fixture
+def current(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A new current folder, as a shell sets it."""
+    folder = tmp_path / "current"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("PWD", str(folder))
+    return folder
+
+
+@dataclass(frozen=True)
+class Source:
+    """How a user names the template."""
+
+    address: Callable[[Path], str]
+    checkout: str | None = None
+
+    def of(self, template: Path) -> str:
+        """The address of this template."""
+        return self.address(template)
+
+
+SOURCES = {
+    "path": Source(str),
+    "relative path": Source(lambda template: os.path.relpath(template)),
+    "Git address": Source(lambda template: f"git+file://{template}"),
+    "Git address, branch": Source(lambda template: f"git+file://{template}", "next"),
+    "Git address, tag": Source(lambda template: f"git+file://{template}", "v1"),
+}
+
+
+def generate(folder: Path, source: Source, template: Path, **answers: str) -> Path:
+    """Generate a project with plain cookiecutter."""
+    return Path(
+        cookiecutter(
+            source.of(template),
+            checkout=source.checkout,
+            no_input=True,
+            extra_context=answers,
+            output_dir=str(folder),
+            overwrite_if_exists=answers.get("project_slug") == ".",
+        )
+    )
+
+
+def state(project: Path) -> dict[str, object]:
+    """The content of .cruft.json."""
+    return json.loads((project / ".cruft.json").read_text())
+
+
+def committed(project: Path) -> GeneratedProject:
+    """The project, committed to a repository of its own."""
+    new_repository(project)
+    commit_all(project)
+    return GeneratedProject(project)
+
+
+@pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
+def test_state_is_byte_for_byte_what_cruft_writes(source: Source, template: Path, current: Path) -> None:
+    answers = {"layout": "requirements", "base_image": "miniforge", "project_name": "Café « $(id) »"}
+    project = generate(current / "plain", source, template, **answers)
+    by_cruft = cruft.create(
+        str(template), output_dir=current / "cruft", checkout=source.checkout, extra_context=answers
+    )
+
+    text, expected = (project / ".cruft.json").read_text(), Path(by_cruft, ".cruft.json").read_text()
+    # Only the spelling of the address differs: Cookiecutter takes no path with --checkout, cruft no git+file://.
+    assert text.replace(f'"file://{template}"', f'"{template}"') == expected
+    assert json.loads(text)["commit"] == git(template, "rev-parse", source.checkout or "main").strip()
+
+
+@pytest.mark.parametrize("name", ["path", "Git address, branch"])
+def test_cruft_checks_compares_and_updates_the_project(
+    name: str, changing_template: Path, current: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    source = SOURCES[name]
+    branch = source.checkout or "main"
+    project = committed(generate(current, source, changing_template))
+    capfd.readouterr()
+    assert cruft.check(project.folder, checkout=branch)
+    assert cruft.diff(project.folder, exit_code=True)
+    assert capfd.readouterr().out.splitlines() == [
+        "SUCCESS: Good work! Project's cruft is up to date and as clean as possible :)."
+    ]
+
+    git(changing_template, "checkout", "--quiet", branch)
+    edit(changing_template / RENDERED / "requirements/settings.sh", "IMAGETAG:-latest", "IMAGETAG:-newest")
+    commit_all(changing_template)
+    append(project / "requirements/pip-requirements.txt", "polars\n")
+    project.commit()
+
+    assert not cruft.check(project.folder, checkout=branch)
+    assert project.update(to=branch)
+    assert "IMAGETAG:-newest" in project.text("requirements/settings.sh")
+    assert "polars\n" in project.text("requirements/pip-requirements.txt")
+    assert project.conflicts() == set()
+    assert cruft.check(project.folder, checkout=branch)
+
+
+def test_project_in_the_current_folder_has_a_state(template: Path, current: Path) -> None:
+    folder = current
+    (folder / "analysis.py").write_text("print()\n")
+
+    generate(folder, SOURCES["path"], template, project_slug=".", layout="requirements")
+
+    assert state(folder)["template"] == str(template)
+    assert cruft.diff(committed(folder).folder, exit_code=True)
+
+
+def test_state_has_no_paths_of_the_machine_other_than_the_template(template: Path, tmp_path: Path) -> None:
+    project = generate(tmp_path / "output", SOURCES["Git address"], template)
+
+    text = (project / ".cruft.json").read_text().replace(f"file://{template}", "")
+    assert str(tmp_path) not in text
+    assert not any(f'"{name}"' in text for name in ["_output_dir", "_repo_dir", "_checkout"])
+
+
+def test_address_of_a_clone_is_the_one_it_was_cloned_from(template: Path, tmp_path: Path) -> None:
+    # As for an abbreviation such as gh:, the address that the user typed is unknown to cruft.
+    project = generate(tmp_path, SOURCES["Git address"], template)
+
+    assert state(project)["template"] == f"file://{template}"
+
+
+def test_template_without_git_leaves_no_state_and_no_message(here: Path, tmp_path: Path) -> None:
+    copy = copy_template(tmp_path / "copy")
+
+    result = command(here, "cookiecutter", "--no-input", str(copy))
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert (here / "my-project").is_dir()
+    assert not (here / "my-project/.cruft.json").exists()
+
+
+def test_template_inside_another_repository_leaves_no_state(here: Path, tmp_path: Path) -> None:
+    outer = tmp_path / "outer"
+    new_repository(outer)
+    copy_template(outer / "templates/jupyter")
+    commit_all(outer)
+
+    result = command(here, "cookiecutter", "--no-input", str(outer / "templates/jupyter"))
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert not (here / "my-project/.cruft.json").exists()
+
+
+def test_template_without_a_commit_leaves_no_state(here: Path, tmp_path: Path) -> None:
+    copy = copy_template(tmp_path / "copy")
+    new_repository(copy)
+
+    result = command(here, "cookiecutter", "--no-input", str(copy))
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert not (here / "my-project/.cruft.json").exists()
+
+
+def test_machine_without_git_leaves_no_state(
+    template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+
+    project = render(tmp_path, template=template)
+
+    assert capfd.readouterr().err == ""
+    assert not (project / ".cruft.json").exists()
+
+
+@pytest.mark.parametrize("broken_link", [False, True])
+def test_state_of_another_template_is_kept_with_a_warning(
+    template: Path, here: Path, broken_link: bool
+) -> None:
+    path = here / ".cruft.json"
+    if broken_link:
+        path.symlink_to(here / "nowhere")
+    else:
+        path.write_text('{"template": "https://example.com/another"}\n')
+    before = listing(here)
+
+    words = ["cookiecutter", "--no-input", "-f", str(template), "project_slug=.", "layout=requirements"]
+    result = command(here, *words)
+
+    assert result.returncode == 0
+    assert result.stderr == (
+        f"warning: {path} belongs to another template, so cruft cannot update requirements/\n"
+    )
+    assert (here / "requirements/start.sh").is_file()
+    assert before.items() <= listing(here).items()
+    assert not (here / "nowhere").exists()
+
+
+def test_hooks_leave_the_state_to_cruft_during_an_update(changing_template: Path, tmp_path: Path) -> None:
+    project = committed(Path(cruft.create(str(changing_template), output_dir=tmp_path / "old")))
+    append(changing_template / RENDERED / "requirements/settings.sh", "# next version\n")
+    commit_all(changing_template)
+
+    assert project.update()
+
+    new = Path(cruft.create(str(changing_template), output_dir=tmp_path / "new"))
+    assert files(project.folder) == files(new)
