@@ -79,11 +79,11 @@ def registry(engine: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 def remove_images(engine: Any, prefix: str) -> None:
-    """Remove every tag that starts with `prefix`."""
+    """Remove every tag and every digest that starts with `prefix`."""
     for image in engine.images.list():
-        for tag in image.tags:
-            if tag.startswith(prefix):
-                engine.images.remove(tag, force=True)
+        for reference in image.attrs["RepoTags"] + image.attrs["RepoDigests"]:
+            if reference.startswith(prefix):
+                engine.images.remove(reference, force=True)
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from recipes.tools import RECIPES, run
+from recipes.tools import RECIPES
 from support.projects import Project, make_project
+from support.servers import notebook
 from support.template import FLAVORS, command
 from support.users import Result, User
 
@@ -79,7 +80,7 @@ def validate(path: Path, folder: Path) -> None:
 
 @pytest.mark.parametrize("sudo", ["yes", "no"])
 def test_the_configuration_is_valid(bake: Callable[..., Path], sudo: str) -> None:
-    folder = bake(hooks=False, passwordless_sudo=sudo, project_name="Björn's \"project\"")
+    folder = bake(hooks=False, passwordless_sudo=sudo, project_name='Björn\'s "project"')
     validate(folder / CONFIGURATION, folder)
 
 
@@ -129,9 +130,7 @@ def test_packages_and_own_modules_import(dev_container: DevContainer) -> None:
 @pytest.mark.docker
 def test_notebooks_run(dev_container: DevContainer) -> None:
     project = dev_container.project
-    cell = {"cell_type": "code", "execution_count": None, "id": "a", "metadata": {}, "outputs": []}
-    notebook = {"cells": [cell | {"source": "print(6 * 7)"}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-    path = project.write("notebooks/run.ipynb", json.dumps(notebook))
+    path = project.write("notebooks/run.ipynb", json.dumps(notebook("print(6 * 7)")))
     dev_container.run("jupyter", "execute", "--inplace", "notebooks/run.ipynb")
     assert json.loads(path.read_text())["cells"][0]["outputs"][0]["text"] == ["42\n"]
 
