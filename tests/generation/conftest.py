@@ -9,10 +9,12 @@ from support.template import COMBINATIONS, title
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Path:
-    """An empty folder to generate a project in."""
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to generate a project in: the current folder, as a shell sets it."""
     folder = tmp_path / "here"
     folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("PWD", str(folder))
     return folder
 
 

@@ -20,7 +20,7 @@ from support.repositories import (
     git,
     new_repository,
 )
-from support.template import RENDERED, command, copy_template, listing, render
+from support.template import RENDERED, copy_template, listing, render
 
 
 @pytest.fixture(autouse=True)
@@ -55,16 +55,6 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def changing_template(tmp_path: Path) -> Path:
     """A repository of the template, for a test that changes it."""
     return new_template(tmp_path / "template")
-
-
-@pytest.fixture
-def current(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A new current folder, as a shell sets it."""
-    folder = tmp_path / "current"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    monkeypatch.setenv("PWD", str(folder))
-    return folder
 
 
 @dataclass(frozen=True)
@@ -115,11 +105,11 @@ def committed(project: Path) -> GeneratedProject:
 
 
 @pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
-def test_state_is_byte_for_byte_what_cruft_writes(source: Source, template: Path, current: Path) -> None:
+def test_state_is_byte_for_byte_what_cruft_writes(source: Source, template: Path, here: Path) -> None:
     answers = {"layout": "requirements", "base_image": "miniforge", "project_name": "Café « $(id) »"}
-    project = generate(current / "plain", source, template, **answers)
+    project = generate(here / "plain", source, template, **answers)
     by_cruft = cruft.create(
-        str(template), output_dir=current / "cruft", checkout=source.checkout, extra_context=answers
+        str(template), output_dir=here / "cruft", checkout=source.checkout, extra_context=answers
     )
 
     text, expected = (project / ".cruft.json").read_text(), Path(by_cruft, ".cruft.json").read_text()
@@ -130,11 +120,11 @@ def test_state_is_byte_for_byte_what_cruft_writes(source: Source, template: Path
 
 @pytest.mark.parametrize("name", ["path", "Git address, branch"])
 def test_cruft_checks_compares_and_updates_the_project(
-    name: str, changing_template: Path, current: Path, capfd: pytest.CaptureFixture[str]
+    name: str, changing_template: Path, here: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     source = SOURCES[name]
     branch = source.checkout or "main"
-    project = committed(generate(current, source, changing_template))
+    project = committed(generate(here, source, changing_template))
     capfd.readouterr()
     assert cruft.check(project.folder, checkout=branch)
     assert cruft.diff(project.folder, exit_code=True)
@@ -156,14 +146,13 @@ def test_cruft_checks_compares_and_updates_the_project(
     assert cruft.check(project.folder, checkout=branch)
 
 
-def test_project_in_the_current_folder_has_a_state(template: Path, current: Path) -> None:
-    folder = current
-    (folder / "analysis.py").write_text("print()\n")
+def test_project_in_the_current_folder_has_a_state(template: Path, here: Path) -> None:
+    (here / "analysis.py").write_text("print()\n")
 
-    generate(folder, SOURCES["path"], template, project_slug=".", layout="requirements")
+    generate(here, SOURCES["path"], template, project_slug=".", layout="requirements")
 
-    assert state(folder)["template"] == str(template)
-    assert cruft.diff(committed(folder).folder, exit_code=True)
+    assert state(here)["template"] == str(template)
+    assert cruft.diff(committed(here).folder, exit_code=True)
 
 
 def test_state_has_no_paths_of_the_machine_other_than_the_template(template: Path, tmp_path: Path) -> None:
@@ -181,45 +170,47 @@ def test_address_of_a_clone_is_the_one_it_was_cloned_from(template: Path, tmp_pa
     assert state(project)["template"] == f"file://{template}"
 
 
-def test_template_without_git_leaves_no_state_and_no_message(here: Path, tmp_path: Path) -> None:
-    copy = copy_template(tmp_path / "copy")
+def test_template_without_git_leaves_no_state_and_no_message(
+    here: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    project = render(here, template=copy_template(tmp_path / "copy"))
 
-    result = command(here, "cookiecutter", "--no-input", str(copy))
-
-    assert (result.returncode, result.stderr) == (0, "")
-    assert (here / "my-project").is_dir()
-    assert not (here / "my-project/.cruft.json").exists()
+    assert capfd.readouterr().err == ""
+    assert not (project / ".cruft.json").exists()
 
 
-def test_template_inside_another_repository_leaves_no_state(here: Path, tmp_path: Path) -> None:
+def test_template_inside_another_repository_leaves_no_state(
+    here: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     outer = tmp_path / "outer"
     new_repository(outer)
     copy_template(outer / "templates/jupyter")
     commit_all(outer)
 
-    result = command(here, "cookiecutter", "--no-input", str(outer / "templates/jupyter"))
+    project = render(here, template=outer / "templates/jupyter")
 
-    assert (result.returncode, result.stderr) == (0, "")
-    assert not (here / "my-project/.cruft.json").exists()
+    assert capfd.readouterr().err == ""
+    assert not (project / ".cruft.json").exists()
 
 
-def test_template_without_a_commit_leaves_no_state(here: Path, tmp_path: Path) -> None:
+def test_template_without_a_commit_leaves_no_state(
+    here: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     copy = copy_template(tmp_path / "copy")
     new_repository(copy)
 
-    result = command(here, "cookiecutter", "--no-input", str(copy))
+    project = render(here, template=copy)
 
-    assert (result.returncode, result.stderr) == (0, "")
-    assert not (here / "my-project/.cruft.json").exists()
+    assert capfd.readouterr().err == ""
+    assert not (project / ".cruft.json").exists()
 
 
 def test_machine_without_git_leaves_no_state(
-    template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    template: Path, here: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "bin").mkdir()
-    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setenv("PATH", str(here))
 
-    project = render(tmp_path, template=template)
+    project = render(here, template=template)
 
     assert capfd.readouterr().err == ""
     assert not (project / ".cruft.json").exists()
@@ -227,7 +218,7 @@ def test_machine_without_git_leaves_no_state(
 
 @pytest.mark.parametrize("broken_link", [False, True])
 def test_state_of_another_template_is_kept_with_a_warning(
-    template: Path, here: Path, broken_link: bool
+    template: Path, here: Path, capfd: pytest.CaptureFixture[str], broken_link: bool
 ) -> None:
     path = here / ".cruft.json"
     if broken_link:
@@ -236,11 +227,9 @@ def test_state_of_another_template_is_kept_with_a_warning(
         path.write_text('{"template": "https://example.com/another"}\n')
     before = listing(here)
 
-    words = ["cookiecutter", "--no-input", "-f", str(template), "project_slug=.", "layout=requirements"]
-    result = command(here, *words)
+    render(here, template=template, overwrite=True, project_slug=".", layout="requirements")
 
-    assert result.returncode == 0
-    assert result.stderr == (
+    assert capfd.readouterr().err == (
         f"warning: {path} belongs to another template, so cruft cannot update requirements/\n"
     )
     assert (here / "requirements/start.sh").is_file()

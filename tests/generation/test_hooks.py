@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import cruft
 import pytest
 from cookiecutter.exceptions import FailedHookException
 from support.repositories import commit_all, new_repository
@@ -48,14 +49,24 @@ def repository(template: Path) -> Path:
 
 
 @pytest.fixture
-def no_engine(tmp_path: Path) -> dict[str, str]:
-    """An environment with every program of this machine except docker and podman."""
+def no_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every program of this machine except docker and podman."""
     folder = tmp_path / "bin"
     folder.mkdir()
     for program in (path for parent in ["/bin", "/usr/bin"] for path in Path(parent).iterdir()):
         if program.name not in {"docker", "podman"} and not (folder / program.name).is_symlink():
             (folder / program.name).symlink_to(program)
-    return {"PATH": str(folder)}
+    monkeypatch.setenv("PATH", str(folder))
+
+
+@pytest.fixture(scope="module")
+def accepted(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """What Cookiecutter's command line prints if the user presses Enter at every prompt, and the project."""
+    folder = tmp_path_factory.mktemp("accepted") / "here"
+    folder.mkdir()
+    result = command(folder, "cookiecutter", str(TEMPLATE), typed="\n" * len(PROMPTS))
+    assert result.returncode == 0, result.stderr
+    return result.stdout, folder / "my-project"
 
 
 # Choices
@@ -73,10 +84,8 @@ def test_every_prompt_has_text_and_every_choice_has_a_label() -> None:
         assert set(prompts[name]) == {"__prompt__", *values}
 
 
-def test_prompts_are_printed_as_they_are_written(here: Path) -> None:
-    printed = command(here, "cookiecutter", str(TEMPLATE), typed="\n" * len(PROMPTS)).stdout.replace(
-        "\n", " "
-    )
+def test_prompts_are_printed_as_they_are_written(accepted: tuple[str, Path]) -> None:
+    printed = accepted[0].replace("\n", " ")
 
     for prompt in CONTEXT["__prompts__"].values():
         # If a label were taken for markup, a part of it would be missing.
@@ -84,11 +93,8 @@ def test_prompts_are_printed_as_they_are_written(here: Path) -> None:
         assert [text for text in texts if text not in printed] == []
 
 
-def test_enter_at_every_prompt_generates_the_default_project(here: Path, bake: Bake) -> None:
-    result = command(here, "cookiecutter", str(TEMPLATE), typed="\n" * len(PROMPTS))
-
-    assert result.returncode == 0, result.stderr
-    assert listing(here / "my-project") == listing(bake())
+def test_enter_at_every_prompt_generates_the_default_project(accepted: tuple[str, Path], bake: Bake) -> None:
+    assert listing(accepted[1]) == listing(bake())
 
 
 def test_typed_jinja_is_refused_and_not_evaluated(here: Path) -> None:
@@ -214,64 +220,63 @@ def test_scripts_of_a_template_without_run_bits_are_executable(tmp_path: Path) -
         assert os.access(project / f"requirements/{name}.sh", os.X_OK)
 
 
-def test_next_steps_are_two_commands_that_work(here: Path) -> None:
-    result = command(here, "cookiecutter", "--no-input", str(TEMPLATE))
+def next_steps(capfd: pytest.CaptureFixture[str]) -> list[str]:
+    """The commands that the hook printed."""
+    out, err = capfd.readouterr()
+    assert err == ""
+    first, *steps = out.splitlines()
+    assert first == "Project created. Next:"
+    return steps
 
-    assert result.returncode == 0
-    assert result.stderr == ""
-    assert result.stdout.splitlines() == [
-        "Project created. Next:",
-        "  cd my-project",
-        "  requirements/start.sh",
-    ]
-    assert os.access(here / "my-project/requirements/start.sh", os.X_OK)
+
+def test_next_steps_are_two_commands(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    render(here)
+
+    assert next_steps(capfd) == ["  cd my-project", "  requirements/start.sh"]
 
 
 @pytest.mark.parametrize("output", ["two words", "it's"])
-def test_next_steps_quote_the_folder_if_necessary(output: str, here: Path) -> None:
-    result = command(here, "cookiecutter", "--no-input", "--output-dir", output, str(TEMPLATE))
+def test_next_steps_quote_the_folder_if_necessary(
+    output: str, here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    render(here / output)
 
-    cd = result.stdout.splitlines()[1]
+    cd, _ = next_steps(capfd)
     subprocess.run(["bash", "-c", f"{cd} && test -x requirements/start.sh"], cwd=here, check=True)
 
 
-def test_next_steps_in_the_current_folder_need_no_cd(here: Path) -> None:
-    result = command(here, "cookiecutter", "--no-input", "-f", str(TEMPLATE), "project_slug=.")
+def test_next_steps_in_the_current_folder_need_no_cd(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    render(here, overwrite=True, project_slug=".")
 
-    assert result.stdout.splitlines()[1:] == ["  requirements/start.sh"]
+    assert next_steps(capfd) == ["  requirements/start.sh"]
 
 
 # First build
 
 
-def test_first_build_runs_in_the_project_if_asked_for(template: Path, here: Path) -> None:
-    result = command(here, "cookiecutter", "--no-input", str(template), "first_build=yes")
+def test_first_build_runs_in_the_project_if_asked_for(
+    template: Path, here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    project = render(here, template=template, first_build="yes")
 
-    assert result.returncode == 0
-    assert (here / "my-project/built.txt").read_text().strip() == str(here / "my-project")
-    assert result.stdout.splitlines()[:2] == ["Building with ()", "Project created. Next:"]
+    assert (project / "built.txt").read_text().strip() == str(project)
+    assert capfd.readouterr().out.splitlines()[:2] == ["Building with ()", "Project created. Next:"]
 
 
 def test_first_build_does_not_run_by_default(template: Path, here: Path) -> None:
-    command(here, "cookiecutter", "--no-input", str(template))
-
-    assert (here / "my-project").is_dir()
-    assert not list(here.rglob("built.txt"))
+    assert not (render(here, template=template) / "built.txt").exists()
 
 
 def test_failed_first_build_leaves_a_complete_project_and_says_how_to_continue(
-    here: Path, bake: Bake, no_engine: dict[str, str]
+    here: Path, bake: Bake, no_engine: None, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    result = command(here, "cookiecutter", "--no-input", str(TEMPLATE), "first_build=yes", env=no_engine)
+    project = render(here, first_build="yes")
 
-    assert result.returncode == 0
-    assert "error: Docker is not installed\n" in result.stderr
-    assert result.stderr.endswith(
-        "Project created, but the image build failed. Fix the error above, then run:\n"
-    )
-    assert result.stdout.splitlines() == ["  cd my-project", "  requirements/start.sh"]
-    complete = listing(bake(first_build="yes", hooks=False))
-    generated = listing(here / "my-project")
+    out, err = capfd.readouterr()
+    assert "error: Docker is not installed\n" in err
+    assert err.endswith("Project created, but the image build failed. Fix the error above, then run:\n")
+    assert out.splitlines() == ["  cd my-project", "  requirements/start.sh"]
+    complete, generated = listing(bake(first_build="yes", hooks=False)), listing(project)
     assert complete.items() <= generated.items()
     assert generated.keys() - complete.keys() <= {".cruft.json"}
 
@@ -294,41 +299,42 @@ def test_interrupted_first_build_counts_as_failed(tmp_path: Path, monkeypatch: p
 # Under cruft
 
 
-def cruft_create(
-    here: Path, repository: Path, answers: str, *options: str
-) -> subprocess.CompletedProcess[str]:
-    """Run `cruft create` with answers in JSON."""
-    words = ["cruft", "create", "--no-input", "--extra-context", answers, *options, str(repository)]
-    return command(here, *words)
+def cruft_create(here: Path, repository: Path, **answers: str) -> Path:
+    """`cruft create` with answers."""
+    overwrite = answers.get("project_slug") == "."
+    return Path(
+        cruft.create(str(repository), output_dir=here, extra_context=answers, overwrite_if_exists=overwrite)
+    )
 
 
-def test_cruft_create_neither_builds_nor_prints_next_steps(repository: Path, here: Path) -> None:
-    result = cruft_create(here, repository, '{"first_build": "yes"}')
+def test_cruft_create_neither_builds_nor_prints_next_steps(
+    repository: Path, here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    project = cruft_create(here, repository, first_build="yes")
 
-    assert result.returncode == 0, result.stderr
-    assert result.stdout == ""
-    assert (here / "my-project/.cruft.json").is_file()
-    assert not list(here.rglob("built.txt"))
+    assert capfd.readouterr() == ("", "")
+    assert (project / ".cruft.json").is_file()
+    assert not (project / "built.txt").exists()
 
 
-def test_nested_slug_is_reported_under_cruft(repository: Path, here: Path) -> None:
-    result = cruft_create(here, repository, '{"project_slug": "a/b/c"}')
+def test_nested_slug_is_reported_under_cruft(
+    repository: Path, here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(FailedHookException):
+        cruft_create(here, repository, project_slug="a/b/c")
 
-    assert result.returncode != 0
-    assert 'project_slug is "a/b/c": ' in result.stderr
+    assert 'project_slug is "a/b/c": ' in capfd.readouterr().err
     assert not any(listing(here).values())
 
 
 def test_cruft_create_refuses_to_overwrite_the_state_of_another_template(
-    repository: Path, here: Path
+    repository: Path, here: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (here / ".cruft.json").write_text("another template's")
     before = listing(here)
 
-    result = cruft_create(
-        here, repository, '{"project_slug": ".", "layout": "requirements"}', "--overwrite-if-exists"
-    )
+    with pytest.raises(FailedHookException):
+        cruft_create(here, repository, project_slug=".", layout="requirements")
 
-    assert result.returncode != 0
-    assert f"error: these files exist in {here}: .cruft.json\n" in result.stderr
+    assert f"error: these files exist in {here}: .cruft.json\n" in capfd.readouterr().err
     assert listing(here) == before
