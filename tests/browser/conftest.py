@@ -1,4 +1,4 @@
-"""The machine's own Chromium. Projects on the engine come from tests/engine_fixtures.py."""
+"""The machine's own Chromium."""
 
 import os
 import shutil
@@ -6,16 +6,17 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from support.browsers import Tab
 
 NAMES = ["chromium", "chromium-browser", "google-chrome"]
 
-# Root may not use Chromium's sandbox, and pages of ours alone are opened.
+# Root may not use Chromium's sandbox, and only our own pages are opened.
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-proxy-server"]
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """A Chromium without a window; where there is none the test is skipped, or fails with REQUIRE_BROWSER=1."""
+    """A Chromium without a window; without one, the test is skipped, or fails if REQUIRE_BROWSER=1."""
     program = next(filter(None, map(shutil.which, NAMES)), None)
     if program is None:
         if os.environ.get("REQUIRE_BROWSER") == "1":
@@ -25,3 +26,11 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=program, args=OPTIONS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Tab]:
+    """The first tab of a new browser."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    yield Tab(context.new_page())
+    context.close()

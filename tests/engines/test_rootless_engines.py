@@ -1,69 +1,143 @@
-"""Engines in which root inside is the person: rootless Docker, and rootless Podman under either name."""
+"""The everyday work on rootless Docker and Podman, where root in the container is the user."""
 
 from __future__ import annotations
 
-import os
-import pwd
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
+import socket
+from collections.abc import Callable
 
 import pytest
-from projects import Person, Project, get
+from support.engines import RootlessProject
+from support.servers import Server, http_status, port_of
+from support.users import owners
 
-pytestmark = [pytest.mark.docker, pytest.mark.soak]  # a build without another's cache takes minutes
+pytestmark = pytest.mark.docker
 
-OWNER = "rootless"
-
-
-@pytest.fixture(params=["rootless Docker", "Podman", "Podman as docker"])
-def owner(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Person, dict[str, str], str]]:
-    """Who has an engine of their own, the environment in which they see just that one, and its command."""
-    try:
-        entry = pwd.getpwnam(OWNER)
-    except KeyError:
-        pytest.skip(f"no user {OWNER} with engines of their own")
-    if os.geteuid() != 0:
-        pytest.skip("only root can be somebody else")
-    tools = Path("/tmp") / f"{tmp_path.name}-{os.getpid()}-bin"
-    tools.mkdir(mode=0o755)
-    for folder in ["/usr/sbin", "/usr/bin", "/bin"]:
-        for tool in Path(folder).iterdir():
-            link = tools / tool.name
-            if tool.name != "docker" and not link.is_symlink():
-                link.symlink_to(tool)
-    run = f"/run/user/{entry.pw_uid}"
-    env = {"XDG_RUNTIME_DIR": run, "PATH": str(tools)}
-    if request.param == "rootless Docker":
-        env |= {"PATH": "/usr/bin:/bin", "DOCKER_HOST": f"unix://{run}/docker.sock"}
-    elif request.param == "Podman as docker":
-        shim = tools / "docker"
-        shim.write_text('#!/bin/sh\nexec podman "$@"\n')
-        shim.chmod(0o755)
-    command = "docker" if request.param == "rootless Docker" else "podman"
-    yield Person(OWNER, entry.pw_uid, entry.pw_gid, Path(entry.pw_dir)), env, command
-    shutil.rmtree(tools)
+NewProject = Callable[..., RootlessProject]
 
 
-def test_start_health_owner_and_stop(
-    new: Callable[..., Project], owner: tuple[Person, dict[str, str], str]
+def test_start_prints_a_link_that_answers(project: RootlessProject) -> None:
+    assert http_status(project.start()) == 200
+
+
+def test_start_of_a_running_project_prints_the_same_link(project: RootlessProject) -> None:
+    link = project.start()
+    before = project.engine.containers(project.folder)
+    result = project.succeed("start", "-d")
+    assert (result.link, result.stderr) == (link, "")
+    assert project.engine.containers(project.folder) == before
+
+
+def test_the_root_folder_is_the_project(project: RootlessProject) -> None:
+    assert "requirements" in Server(project.start()).listing()
+
+
+def test_a_saved_notebook_is_in_the_project_and_belongs_to_the_user(project: RootlessProject) -> None:
+    server = Server(project.start())
+    server.save("saved.ipynb", "1 + 1")
+    assert server.open("saved.ipynb") == ["1 + 1"]
+    owner = (project.folder / "saved.ipynb").stat()
+    assert (owner.st_uid, owner.st_gid) == project.user.ids
+
+
+def test_everything_in_the_project_belongs_to_the_user(project: RootlessProject) -> None:
+    project.cells("open('by-a-cell.txt', 'w').close()")
+    assert owners(project.folder) == {project.user.ids}
+
+
+def test_the_user_in_the_container_has_a_name_and_a_home(project: RootlessProject) -> None:
+    project.start()
+    assert project.exec("bash", "-c", "id -un; echo ~") == "jovyan\n/home/jovyan"
+
+
+def test_a_cell_runs(project: RootlessProject) -> None:
+    project.start()
+    assert project.cells("6 * 7") == ["42"]
+
+
+def test_the_health_check_succeeds(project: RootlessProject) -> None:
+    project.start()
+    [container] = project.engine.containers(project.folder)
+    if project.engine.command == "podman":
+        project.engine.run("healthcheck", "run", container)
+    else:
+        project.exec("is-ready.sh")
+
+
+def test_a_second_project_starts_at_the_same_time(
+    project: RootlessProject, second_project: NewProject
 ) -> None:
-    person, env, engine = owner
-    project = new(person=person, layout="requirements")
-    try:
-        ran = project.script("start", "-d", env=env)
-        assert ran.code == 0, ran.err
-        assert get(ran.link) == 200
-        name = "name=my-project-"
-        [container] = person.run([engine, "ps", "--quiet", "--filter", name], env=env).out.split()
-        inside = ["bash", "-c", 'touch "$HOME/work/made.txt" && id -un && echo "$HOME"']
-        assert person.run([engine, "exec", container, *inside], env=env).out == "jovyan\n/home/jovyan\n"
-        assert (project.folder / "made.txt").stat().st_uid == person.uid
-        if engine == "podman":
-            assert person.run([engine, "healthcheck", "run", container], env=env).code == 0
-        assert {path.lstat().st_uid for path in project.folder.rglob("*")} == {person.uid}
-        assert project.script("start", "-d", env=env).link == ran.link
-    finally:
-        ended = project.script("stop", "--remove", env=env)
-    assert ended.code == 0, ended.err
-    assert person.run([engine, "ps", "--all", "--quiet", "--filter", name], env=env).out == ""
+    link = project.start()
+    other = second_project(project_name="Other").start()
+    assert port_of(other) != port_of(link)
+    assert (http_status(link), http_status(other)) == (200, 200)
+
+
+def test_stop_and_start_keep_container_and_link(project: RootlessProject) -> None:
+    link = project.start()
+    before = project.engine.containers(project.folder)
+    project.stop()
+    assert http_status(link) == 0
+    assert project.start() == link
+    assert project.engine.containers(project.folder) == before
+
+
+def test_run_replaces_the_container_and_keeps_the_link(project: RootlessProject) -> None:
+    link = project.start()
+    before = project.engine.containers(project.folder)
+    assert project.run() == link
+    assert project.engine.containers(project.folder) != before
+    assert http_status(link) == 200
+
+
+def test_an_added_package_imports_after_start(project: RootlessProject) -> None:
+    project.list_packages("cowsay")
+    project.start()
+    assert "\ncowsay==" in project.lock
+    assert project.cells("import cowsay; cowsay.__name__") == ["'cowsay'"]
+
+
+def test_a_change_while_a_kernel_runs_keeps_the_container(project: RootlessProject) -> None:
+    project.start()
+    before = project.engine.containers(project.folder)
+    Server(project.start()).save("open.ipynb")
+    project.open_kernel("open.ipynb")
+    project.write("requirements/local.sh", "RUN_OPTIONS=(--env ANSWER=42)\n")
+    result = project.succeed("start", "-d")
+    assert "open.ipynb" in result.stderr.splitlines()
+    assert project.engine.containers(project.folder) == before
+    project.run()
+    assert project.exec("printenv", "ANSWER") == "42"
+
+
+def test_a_port_in_use_selects_the_next_free_port(
+    project: RootlessProject, second_project: NewProject
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        other = second_project(project_name="Port")
+        other.write(f".jupyter/{other.user.uid}/port", f"{port}\n")
+        result = other.succeed("start", "-d")
+    assert port_of(result.link) != port
+    assert http_status(result.link) == 200
+    assert f"Port {port} is in use" in result.stderr
+
+
+def test_exec_passes_input_output_and_status(project: RootlessProject) -> None:
+    result = project.script("exec", "bash", "-c", "cat; touch by-exec.txt; exit 3", text="hello")
+    assert (result.status, result.stdout) == (3, "hello"), result.stderr
+    assert (project.folder / "by-exec.txt").stat().st_uid == project.user.uid
+
+
+def test_the_host_network_is_refused(second_project: NewProject) -> None:
+    other = second_project(project_name="Network")
+    other.write("requirements/local.sh", "RUN_OPTIONS=(--network host)\n")
+    result = other.fail("start", "-d")
+    assert "--network host" in result.messages[0]
+
+
+def test_remove_leaves_no_container_and_no_image(second_project: NewProject) -> None:
+    other = second_project(project_name="Removed")
+    other.start()
+    other.succeed("stop", "--remove")
+    assert other.engine.containers(other.folder) == []
+    assert other.engine.images(other.folder) == []

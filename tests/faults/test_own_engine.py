@@ -1,4 +1,4 @@
-"""An engine of the tests' own, on a small disk: filled up, or killed while it works."""
+"""An engine that only these tests use, on a small disk: filled up, or killed while it works."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from pathlib import Path
 
 import docker
 import pytest
-from engine_fixtures import make
-from projects import Person, Project, get, until
+from support.projects import Project, make_project
+from support.servers import http_status
+from support.users import User
+from support.waiting import until
 
 pytestmark = [
     pytest.mark.docker,
-    pytest.mark.soak,  # each begins with an empty engine
+    pytest.mark.soak,  # each starts with an empty engine
     pytest.mark.skipif(os.geteuid() != 0, reason="only root can run another engine"),
 ]
 
@@ -29,18 +31,19 @@ NETWORK = "198.51.100.128/25"
 
 
 def run(*words: str) -> None:
+    """Run a command; CalledProcessError if it fails."""
     subprocess.run(words, check=True, capture_output=True, text=True)
 
 
 def mounts_below(folder: Path) -> list[str]:
-    """What is mounted in a folder, the deepest first: a killed build leaves its own behind."""
+    """The mounts in a folder, the deepest first. A killed build leaves some behind."""
     mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
     return sorted((mount for mount in mounts if mount.startswith(f"{folder}/")), reverse=True)
 
 
 @dataclass
 class Engine:
-    """A dockerd with its data on a disk of its own, which can be killed and started again."""
+    """A dockerd with its data on a disk of its own; a test can kill it and start it again."""
 
     folder: Path
     bridge: str
@@ -48,7 +51,7 @@ class Engine:
 
     @property
     def host(self) -> str:
-        """Its address, as DOCKER_HOST wants it."""
+        """Its address, for DOCKER_HOST."""
         return f"unix://{self.folder}/docker.sock"
 
     def start(self) -> None:
@@ -88,7 +91,7 @@ class Engine:
 
 @pytest.fixture
 def own_engine(engine: object, request: pytest.FixtureRequest) -> Iterator[Engine]:
-    """An engine with the base image, on a disk of as many MB as the test's parameter says."""
+    """An engine with the base image, on a disk whose size in MB is the parameter of the test."""
     folder = Path(tempfile.mkdtemp(prefix="jdengine", dir="/tmp"))
     folder.chmod(0o711)
     own = Engine(folder, f"jd{os.getpid()}")
@@ -124,31 +127,32 @@ def own_engine(engine: object, request: pytest.FixtureRequest) -> Iterator[Engin
 
 
 @pytest.fixture
-def project(own_engine: Engine, ground: Path, person: Person) -> Project:
-    """A project whose scripts see the test's own engine alone."""
-    project = make(ground, person, docker.DockerClient(own_engine.host))
+def project(own_engine: Engine, workspace: Path, user: User) -> Project:
+    """A project whose scripts see only that engine."""
+    project = make_project(workspace, user, docker.DockerClient(own_engine.host))
     project.env = {"DOCKER_HOST": own_engine.host}
     project.write("mine.ipynb", '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}\n')
     return project
 
 
 @pytest.mark.parametrize("own_engine", [800], indirect=True, ids=lambda size: f"{size} MB")
-def test_disk_full_in_a_build_is_told_with_its_mend(own_engine: Engine, project: Project) -> None:
+def test_a_full_disk_during_a_build_is_reported_with_the_fix(own_engine: Engine, project: Project) -> None:
     before = (project.folder / "mine.ipynb").read_bytes()
-    ran = project.script("start", "-d")
-    assert ran.code == 1
-    assert "no space left on device" in ran.err.lower()
-    assert "docker system prune" in ran.err.splitlines()[-1]
+    result = project.fail("start", "-d")
+    assert "no space left on device" in result.stderr.lower()
+    assert "docker builder prune" in result.messages[-1]
     assert project.containers() == project.images() == []
     assert (project.folder / "mine.ipynb").read_bytes() == before
 
 
 @pytest.mark.parametrize("own_engine", [6000], indirect=True, ids=lambda size: f"{size} MB")
-def test_engine_killed_at_random_moments(own_engine: Engine, project: Project) -> None:
+def test_start_is_enough_after_the_engine_is_killed_at_random_moments(
+    own_engine: Engine, project: Project
+) -> None:
     before = (project.folder / "mine.ipynb").read_bytes()
     chance = random.Random(5)
     for longest in [40, 40, 5, 5]:  # seconds; the first in the build, the later ones at a start
-        start = project.person.popen(
+        start = project.user.popen(
             [str(project.requirements / "start.sh"), "-d"],
             project.env,
             stdout=subprocess.DEVNULL,
@@ -158,9 +162,9 @@ def test_engine_killed_at_random_moments(own_engine: Engine, project: Project) -
         own_engine.kill()
         start.wait(60)
         own_engine.start()
-    assert get(project.start()) == 200
+    assert http_status(project.start()) == 200
     own_engine.kill()
     own_engine.start()
-    assert get(project.start()) == 200
+    assert http_status(project.start()) == 200
     assert len(project.containers()) == 1
     assert (project.folder / "mine.ipynb").read_bytes() == before

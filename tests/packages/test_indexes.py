@@ -1,4 +1,4 @@
-"""Packages from elsewhere than the public index: an index with a password or a certificate, a Git repository."""
+"""Packages from another index, with a password or a company's certificate, or from a Git repository."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from projects import Project
+from support.projects import Project
 
 pytestmark = pytest.mark.docker
 
 USER, PASSWORD = "reader", "s3cret-and-unique"
-# The test's server is on the host's loopback, which a build sees in the host's network alone.
+# The test's server is on the loopback interface of the host, which a build reaches only in the host's network.
 ON_HOST = ("--", "--network", "host")
 
 
-class Guarded(SimpleHTTPRequestHandler):
-    """Serves a folder to who knows the password; below /open/ to everyone."""
+class ProtectedFiles(SimpleHTTPRequestHandler):
+    """Serves a folder to clients with the password, and its folder open/ to everyone."""
 
     def do_GET(self) -> None:
         expected = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
@@ -40,13 +40,13 @@ class Guarded(SimpleHTTPRequestHandler):
             self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 @contextmanager
 def web_server(folder: Path, tls: ssl.SSLContext | None = None) -> Iterator[int]:
-    """A web server on 127.0.0.1 that shows `folder`, with TLS if its context is given; yields its port."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Guarded, directory=str(folder)))
+    """A web server on 127.0.0.1 for `folder`, with TLS if a context is given; yields its port."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(ProtectedFiles, directory=str(folder)))
     if tls:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever)
@@ -61,60 +61,53 @@ def web_server(folder: Path, tls: ssl.SSLContext | None = None) -> Iterator[int]
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[Path, int]]:
-    """A folder that a web server on 127.0.0.1 shows, and the server's port."""
+    """A folder that a web server on 127.0.0.1 serves, and the server's port."""
     with web_server(tmp_path) as port:
         yield tmp_path, port
 
 
-def certificate(folder: Path, name: str, *options: str) -> Path:
-    """Make a certificate `name`.crt, with its key beside it, valid for two days; self-signed without more options."""
-    made = folder / f"{name}.crt"
-    new = [
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-keyout",
-        f"{folder}/{name}.key",
-        "-out",
-        str(made),
-        "-days",
-        "2",
-    ]
-    command = ["openssl", "req", "-x509", "-subj", f"/CN={name}", *new, *options]
+def make_certificate(folder: Path, name: str, *options: str) -> Path:
+    """Write `name`.crt and `name`.key, valid for two days; self-signed unless `options` say otherwise."""
+    path = folder / f"{name}.crt"
+    new = f"-newkey rsa:2048 -nodes -days 2 -keyout '{folder}/{name}.key' -out '{path}' -subj '/CN={name}'"
+    command = ["bash", "-c", f'openssl req -x509 {new} "$@"', "-", *options]
     subprocess.run(command, check=True, capture_output=True)
-    return made
+    return path
 
 
-def wheel(folder: Path, name: str) -> Path:
-    """Make the smallest wheel that installs a module `name`, version 1.0."""
+def make_wheel(folder: Path, name: str) -> Path:
+    """Write the smallest wheel that installs a module `name`, version 1.0."""
     folder.mkdir(parents=True)
-    file = folder / f"{name}-1.0-py3-none-any.whl"
+    path = folder / f"{name}-1.0-py3-none-any.whl"
     info = f"{name}-1.0.dist-info"
-    with zipfile.ZipFile(file, "w") as archive:
+    with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(f"{name}.py", "answer = 42\n")
         archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
         archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        archive.writestr(
-            f"{info}/RECORD", f"{name}.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n"
-        )
-    return file
+        records = [f"{name}.py", f"{info}/METADATA", f"{info}/WHEEL", f"{info}/RECORD"]
+        archive.writestr(f"{info}/RECORD", "".join(f"{record},,\n" for record in records))
+    return path
 
 
 def publish(folder: Path) -> tuple[str, str]:
-    """Put a package into an index in `folder`; returns its name, new in each run as the build cache would know it, and its hash."""
+    """Add a package to the index in `folder`; returns its name, which no build cache knows, and its hash."""
     name = f"acme{uuid.uuid4().hex}"
-    file = wheel(folder / name, name)
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    (file.parent / "index.html").write_text(f'<a href="{file.name}#sha256={digest}">{file.name}</a>')
+    path = make_wheel(folder / name, name)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    (path.parent / "index.html").write_text(f'<a href="{path.name}#sha256={digest}">{path.name}</a>')
     return name, digest
 
 
-def lock(project: Project) -> str:
-    """The text of the project's lock."""
-    return (project.requirements / "requirements.lock").read_text()
+@pytest.mark.parametrize("variable", ["UV_INDEX", "UV_EXTRA_INDEX_URL", "PIP_EXTRA_INDEX_URL"])
+def test_a_further_index_is_used(project: Project, served: tuple[Path, int], variable: str) -> None:
+    folder, port = served
+    name, _ = publish(folder / "open")
+    project.add(name)
+    project.succeed("build", *ON_HOST, env={variable: f"http://127.0.0.1:{port}/open"})
+    assert f"\n{name}==1.0" in project.lock
 
 
-def test_index_with_a_password_serves_and_leaves_no_trace(
+def test_the_password_of_an_index_is_stored_nowhere(
     project: Project, served: tuple[Path, int], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder, port = served
@@ -122,15 +115,14 @@ def test_index_with_a_password_serves_and_leaves_no_trace(
     project.add(name)
     secret = f"http://{USER}:{PASSWORD}@127.0.0.1:{port}/simple"
 
-    assert project.script("build", *ON_HOST).code != 0
-    ran = project.script("build", *ON_HOST, env={"UV_INDEX": secret})
-    assert ran.code == 0, ran.err
+    project.fail("build", *ON_HOST)
+    result = project.succeed("build", *ON_HOST, env={"UV_INDEX": secret})
 
     project.start()
     assert project.exec("python", "-c", f"import {name}; print({name}.answer)") == "42"
-    assert f"{name}==1.0 ; sys_platform == 'linux' \\\n    --hash=sha256:{digest}" in lock(project)
-    assert PASSWORD not in lock(project) + ran.out + ran.err
-    image = project.images()[0]
+    assert f"{name}==1.0 ; sys_platform == 'linux' \\\n    --hash=sha256:{digest}" in project.lock
+    assert PASSWORD not in project.lock + result.stdout + result.stderr
+    image = project.image
     assert PASSWORD not in str(image.attrs) + str(image.history())
     saved = tmp_path_factory.mktemp("image") / "image.tar"
     with saved.open("wb") as stream:
@@ -139,32 +131,29 @@ def test_index_with_a_password_serves_and_leaves_no_trace(
         for layer in filter(tarfile.TarInfo.isfile, archive):
             content = archive.extractfile(layer)
             assert content and PASSWORD.encode() not in content.read(), layer.name
+    saved.unlink()
 
 
-def test_index_with_the_companys_certificate_is_trusted_once_that_is_in_certs(
-    project: Project, tmp_path: Path
-) -> None:
-    company = certificate(tmp_path, "Company of the Test")
+def test_a_certificate_in_certs_is_trusted(project: Project, tmp_path: Path) -> None:
+    company = make_certificate(tmp_path, "Company of the Test")
     sign = ["-CA", str(company), "-CAkey", str(company.with_suffix(".key"))]
     leaf = ["-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"]
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    served = certificate(tmp_path, "index", *sign, *leaf)
+    served = make_certificate(tmp_path, "index", *sign, *leaf)
     tls.load_cert_chain(served, served.with_suffix(".key"))
     name, _ = publish(tmp_path / "open")
     project.add(name)
     with web_server(tmp_path, tls) as port:
         index = {"UV_INDEX": f"https://127.0.0.1:{port}/open"}
-        ran = project.script("build", *ON_HOST, env=index)
-        assert ran.code == 1
-        assert "certificate" in ran.err
+        result = project.fail("build", *ON_HOST, env=index)
+        assert "certificate" in result.stderr
 
-        certs = project.requirements / "certs"
-        certs.mkdir()
-        shutil.copy(company, certs / "company.crt")
-        # What this machine trusts goes along, as the list inside is made anew, and the public index may need it.
-        shutil.copy("/etc/ssl/certs/ca-certificates.crt", certs / "machine.crt")
-        ran = project.script("build", *ON_HOST, env=index)
-        assert ran.code == 0, ran.err
+        certificates = project.requirements / "certs"
+        certificates.mkdir()
+        shutil.copy(company, certificates / "company.crt")
+        # What this machine trusts, because the public index may need it here.
+        shutil.copy("/etc/ssl/certs/ca-certificates.crt", certificates / "machine.crt")
+        project.succeed("build", *ON_HOST, env=index)
 
     project.start()
     subjects = "[str(c['subject']) for c in __import__('ssl').create_default_context().get_ca_certs()]"
@@ -173,7 +162,7 @@ def test_index_with_the_companys_certificate_is_trusted_once_that_is_in_certs(
     assert bundles.count(company.read_text().splitlines()[2]) == 2
 
 
-def test_git_package_with_a_full_commit(project: Project, served: tuple[Path, int]) -> None:
+def test_a_package_at_a_git_commit_is_installed(project: Project, served: tuple[Path, int]) -> None:
     folder, port = served
     source = folder / "source"
     source.mkdir()
@@ -184,9 +173,9 @@ def test_git_package_with_a_full_commit(project: Project, served: tuple[Path, in
         '[tool.flit.module]\nname = "acmegit"\n'
     )
 
-    def git(*words: str) -> str:
+    def git(*arguments: str) -> str:
         identity = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
-        command = ["git", *identity, "-C", str(source), *words]
+        command = ["git", *identity, "-C", str(source), *arguments]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
     git("init", "--quiet")
@@ -197,9 +186,8 @@ def test_git_package_with_a_full_commit(project: Project, served: tuple[Path, in
     git("--git-dir", str(folder / "open" / "acmegit.git"), "update-server-info")
 
     project.add(f"acmegit @ git+http://127.0.0.1:{port}/open/acmegit.git@{commit}")
-    (project.requirements / "apt-requirements.txt").write_text("git\n")
-    ran = project.script("build", *ON_HOST)
-    assert ran.code == 0, ran.err
+    project.write("requirements/apt-requirements.txt", "git\n")
+    project.succeed("build", *ON_HOST)
     project.start()
     assert project.exec("python", "-c", "import acmegit; print(acmegit.answer)") == "43"
-    assert commit in lock(project)
+    assert commit in project.lock

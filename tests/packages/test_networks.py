@@ -1,12 +1,13 @@
-"""Company networks and odd checkouts: a proxy, CRLF, a base image of one's own."""
+"""Proxies and mirrors."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 
 import pytest
-from projects import Project
+from support.builds import build
+from support.projects import Project
+from support.servers import http_status
 
 pytestmark = pytest.mark.docker
 
@@ -15,43 +16,43 @@ PROXY = {
     "NO_PROXY": "localhost,127.0.0.1,.invalid",
     "no_proxy": "*",
 }
+CLOSED = {"HTTPS_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
 
 
-def test_proxy_reaches_what_runs_and_stays_in_no_image(new: Callable[..., Project]) -> None:
-    project = new(layout="requirements")
-    project.start(**PROXY)  # healthy and linked, so that nothing of our own goes through the proxy
-    inside = dict(line.split("=", 1) for line in project.exec("env").splitlines())
-    assert {name: inside.get(name) for name in PROXY} == PROXY
+def test_a_proxy_is_passed_to_the_container_but_not_to_the_image(project: Project) -> None:
+    link = project.start(**PROXY)  # ready, so nothing of ours uses the proxy
+    environment = dict(line.split("=", 1) for line in project.exec("env").splitlines())
+    assert {name: environment.get(name) for name in PROXY} == PROXY
     image = project.engine.images.get(project.container.image.id)
     assert "proxy.invalid" not in json.dumps([image.attrs, image.history()])
+    assert http_status(link) == 200
 
 
-def test_proxy_reaches_the_build(new: Callable[..., Project]) -> None:
-    project = new(layout="requirements")
+def test_a_proxy_is_used_by_the_build(project: Project) -> None:
     project.add("six")
-    dead = {"HTTPS_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
-    ran = project.script("build", env=dead)
-    assert ran.code == 1
-    assert "127.0.0.1:9" in ran.err or "proxy" in ran.err.lower() or "tunnel" in ran.err.lower()
+    result = project.fail("build", env=CLOSED)
+    assert (
+        "127.0.0.1:9" in result.stderr
+        or "proxy" in result.stderr.lower()
+        or "tunnel" in result.stderr.lower()
+    )
 
 
-def test_crlf_checkout_still_builds(new: Callable[..., Project]) -> None:
-    project = new(layout="requirements")
+def test_a_build_without_network_keeps_image_and_server(project: Project) -> None:
+    link = project.start()
+    image = project.image.id
     project.add("six")
-    for name in ["pip-requirements.txt", "apt-requirements.txt", "base-requirements.txt"]:
-        path = project.requirements / name
-        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
-    project.start()
-    project.exec("python", "-c", "import six, jupyterlab")
+    result = project.fail("build", env=CLOSED)
+    assert "HTTPS_PROXY" in result.messages[-1]
+    assert project.image.id == image
+    assert http_status(link) == 200
 
 
-def test_another_base_image_is_built_on(new: Callable[..., Project]) -> None:
-    project = new(layout="requirements")
-    base = project.engine.images.get("python:3.13-slim")
-    tag = "jupyter-docker-test-base:1"
-    base.tag(tag)
+def test_another_base_image_is_used(project: Project) -> None:
+    tag = f"jupyter-docker-test-base:{project.folder.parent.name.lower()}"
+    project.engine.images.get("python:3.13-slim").tag(tag)
     try:
-        ran = project.script("build", env={"BASE_IMAGE": tag})
-        assert ran.code == 0, ran.err
+        result = build(project, BASE_IMAGE=tag)
+        assert tag in result.stderr
     finally:
         project.engine.images.remove(tag)

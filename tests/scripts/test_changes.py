@@ -1,22 +1,31 @@
-"""Edit the list, start, import: the loop of every day."""
+"""The everyday loop: change requirements/, start, import. Also while JupyterLab runs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import pytest
-from projects import Project, get, port_of
+from support.projects import Project
+from support.servers import Server, http_status
 
 pytestmark = pytest.mark.docker
 
+MISSING = "no-such-package-as-this-one"
 
-def test_package_added_to_the_list_imports_after_start(project: Project) -> None:
+
+@pytest.fixture
+def started(project: Project) -> Project:
+    """A running project without packages."""
     project.start()
-    project.stop()
-    project.add("cowsay")
-    project.start()
-    assert project.cells("import cowsay; cowsay.__name__") == ["'cowsay'"]
-    assert "\ncowsay==" in (project.requirements / "requirements.lock").read_text()
+    return project
+
+
+def test_an_added_package_imports_after_start(started: Project) -> None:
+    started.stop()
+    started.add("cowsay")
+    started.start()
+    assert started.cells("import cowsay; cowsay.__name__") == ["'cowsay'"]
+    assert "\ncowsay==" in started.lock
 
 
 def test_pip_install_imports_in_the_same_kernel(running: Project) -> None:
@@ -24,94 +33,164 @@ def test_pip_install_imports_in_the_same_kernel(running: Project) -> None:
     assert imported == "'cowsay'", installed
 
 
-def test_second_start_builds_nothing_and_keeps_the_container(running: Project) -> None:
+def test_a_second_start_builds_nothing_and_keeps_the_container(running: Project) -> None:
     running.stop()
-    before = running.container.id, running.images()[0].id
-    ran = running.script("start", "-d")
-    assert (running.container.id, running.images()[0].id) == before
-    assert ran.err == ""
+    before = running.container.id, running.image.id
+    result = running.succeed("start", "-d")
+    assert (running.container.id, running.image.id) == before
+    assert result.stderr == "Starting JupyterLab...\n"
 
 
-def test_running_container_is_left_alone_when_requirements_change(project: Project) -> None:
-    link = project.start()
-    before = project.container.id
-    project.add("# a thought")
-    ran = project.script("start", "-d")
-    assert (project.container.id, ran.link) == (before, link)
-    assert ran.err.count("\n") == 1
-    assert "has changed" in ran.err
-    assert "run.sh" in ran.err
-
-
-def test_stopped_container_is_replaced_and_names_what_goes(project: Project) -> None:
-    project.start()
-    project.cells("%pip install --quiet cowsay")
-    project.stop()
-    before = project.container.id
-    project.add("# a thought")
-    ran = project.script("start", "-d")
-    assert ran.code == 0
-    assert project.container.id != before
-    lines = [line for line in ran.err.splitlines() if "cowsay" in line]
-    assert len(lines) == 1
-    assert "pandas" not in lines[0]
-
-
-def test_stopped_container_is_replaced_on_the_port_asked_for_too(project: Project) -> None:
-    port = str(port_of(project.start()))
-    before = project.container.id
-    project.stop()
-    project.add("# a thought")
-    assert str(port_of(project.start(DOCKERPORT=port))) == port
-    assert project.container.id != before
-
-
-def test_rebuild_leaves_no_image_behind(project: Project) -> None:
-    project.start()
-    first = project.images()[0].id
-    project.stop()
-    project.add("# a thought", "cowsay")
-    project.start()
-    assert len(project.images()) == 1
-    assert project.images()[0].id != first
-
-
-def test_build_beside_a_running_container_leaves_no_image_once_replaced(project: Project) -> None:
-    project.start()
-    project.add("cowsay")
-    assert project.script("build").code == 0
-    assert project.script("run", "-d").code == 0
-    assert len(project.images()) == 1
-
-
-def test_words_after_two_dashes_reach_docker_run(new: Callable[..., Project]) -> None:
-    project = new()
-    project.start("--", "--memory", "512m", "--env", "ANSWER=4 2")
-    assert project.container.attrs["HostConfig"]["Memory"] == 512 * 1024**2
-    assert project.exec("printenv", "ANSWER") == "4 2"
-
-
-def test_words_after_two_dashes_reach_docker_build(running: Project) -> None:
-    ran = running.script("build", "--", "--label", "by.hand=a b")
-    assert ran.code == 0, ran.err
-    assert running.engine.images.get(running.container.attrs["Config"]["Image"]).labels["by.hand"] == "a b"
-
-
-def test_run_options_of_local_sh_are_used(project: Project) -> None:
-    project.write("requirements/local.sh", 'RUN_OPTIONS=(--memory 600m --env "ANSWER=4 2")\n')
-    project.start()
-    assert project.container.attrs["HostConfig"]["Memory"] == 600 * 1024**2
-    assert project.exec("printenv", "ANSWER") == "4 2"
-
-
-def test_imagetag_names_the_image(project: Project) -> None:
-    project.start(IMAGETAG="release-1")
-    assert [tag.split(":")[1] for image in project.images() for tag in image.tags] == ["release-1"]
-
-
-def test_run_makes_a_fresh_container(running: Project) -> None:
+def test_start_of_a_running_project_only_prints_the_link(running: Project) -> None:
+    link = running.start()
     before = running.container.id
-    ran = running.script("run", "-d")
-    assert ran.code == 0, ran.err
+    result = running.succeed("start", "-d")
+    assert (running.container.id, result.link, result.stderr) == (before, link, "")
+
+
+def test_a_change_while_nothing_runs_replaces_the_container(started: Project) -> None:
+    before = started.container.id
+    started.add("cowsay")
+    result = started.succeed("start", "-d")
+    assert started.container.id != before
+    assert result.messages == []
+    assert started.cells("import cowsay; cowsay.__name__") == ["'cowsay'"]
+
+
+def test_a_change_while_a_kernel_runs_names_the_notebook_and_the_command(started: Project) -> None:
+    started.write("analysis/plot.ipynb", '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}')
+    started.open_kernel("analysis/plot.ipynb")
+    before, link = started.container.id, started.start()
+    started.add("cowsay")
+    result = started.succeed("start", "-d")
+    assert (started.container.id, result.link) == (before, link)
+    assert "run.sh" in result.messages[0]
+    assert "analysis/plot.ipynb" in result.stderr.splitlines()
+    assert len(started.containers()) == 1
+    started.run()
+    assert started.cells("import cowsay; cowsay.__name__") == ["'cowsay'"]
+
+
+def test_a_change_while_a_terminal_runs_keeps_the_container(started: Project) -> None:
+    Server(started.start()).call("POST", "terminals")
+    before = started.container.id
+    started.add("cowsay")
+    result = started.succeed("start", "-d")
+    assert started.container.id == before
+    assert "bash" in result.stderr.splitlines()[-1]
+
+
+def test_a_change_while_a_background_program_runs_keeps_the_container(started: Project) -> None:
+    started.exec("bash", "-c", "nohup sleep 600 >/dev/null 2>&1 &")
+    before = started.container.id
+    started.add("cowsay")
+    result = started.succeed("start", "-d")
+    assert started.container.id == before
+    assert "sleep 600" in result.stderr.splitlines()
+
+
+def test_a_failed_build_changes_nothing(started: Project) -> None:
+    link = started.start()
+    before = started.lock, started.image.id, started.container.id
+    started.list_packages(f"{MISSING}==1")
+    result = started.fail("start", "-d")
+    assert MISSING in result.stderr
+    assert (started.lock, started.image.id, started.container.id) == before
+    assert http_status(link) == 200
+
+
+def test_replacement_names_the_manually_installed_packages(started: Project) -> None:
+    started.cells("%pip install --quiet cowsay")
+    started.stop()
+    before = started.container.id
+    started.add("tabulate")
+    result = started.succeed("start", "-d")
+    assert started.container.id != before
+    [warning] = result.messages
+    assert warning.startswith("warning: manually installed packages are removed: ")
+    assert "cowsay" in warning
+    assert "tabulate" not in warning
+
+
+def test_a_comment_in_the_list_keeps_the_container(started: Project) -> None:
+    started.stop()
+    before = started.container.id
+    started.add("# a comment")
+    started.start()
+    assert started.container.id == before
+
+
+def test_a_package_added_while_the_image_builds_arrives_at_the_next_start(project: Project) -> None:
+    with project.session("build") as session:
+        project.add("cowsay")
+        session.wait(300)
+    project.start()
+    assert project.cells("import cowsay; cowsay.__name__") == ["'cowsay'"]
+    assert "\ncowsay==" in project.lock
+
+
+def test_a_rebuild_leaves_no_image_behind(started: Project) -> None:
+    before = started.image.id
+    started.stop()
+    started.add("cowsay")
+    started.start()
+    assert started.image.id != before
+
+
+def test_a_build_while_the_server_runs_leaves_no_image_once_the_container_is_replaced(
+    started: Project,
+) -> None:
+    started.add("cowsay")
+    started.succeed("build")
+    started.run()
+    assert len(started.images()) == 1
+
+
+def test_run_replaces_the_container(running: Project) -> None:
+    before = running.container.id
+    link = running.run()
     assert running.container.id != before
-    assert get(ran.link) == 200
+    assert http_status(link) == 200
+
+
+@pytest.mark.parametrize("name", ["requirements/run.sh", "requirements/notes.txt~", "requirements/local.sh"])
+def test_a_file_that_is_not_part_of_the_image_starts_no_build(started: Project, name: str) -> None:
+    started.stop()
+    path = started.folder / name
+    started.write(name, (path.read_text() if path.exists() else "") + "# a comment\n")
+    if name.endswith("run.sh"):
+        path.chmod(0o755)
+    assert "Building" not in started.succeed("start", "-d").stderr
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"HTTP_PROXY": "http://proxy.invalid:3128"}, {"TZ": "Asia/Tokyo"}, {"no_proxy": ".invalid"}],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_changed_environment_replaces_the_stopped_container(
+    started: Project, change: dict[str, str]
+) -> None:
+    started.stop()
+    before = started.container.id
+    started.start(**change)
+    assert started.container.id != before
+    [(name, value)] = change.items()
+    assert started.exec("printenv", name) == value
+    started.stop()
+    started.start()
+    assert started.container.exec_run(["printenv", "HTTP_PROXY"]).exit_code != 0
+    assert started.exec("printenv", "TZ") != "Asia/Tokyo"
+
+
+def test_the_lock_belongs_to_the_user(running: Project) -> None:
+    owner = (running.requirements / "requirements.lock").stat()
+    assert (owner.st_uid, owner.st_gid) == running.user.ids
+
+
+def test_projects_do_not_share_images(new_project: Callable[..., Project]) -> None:
+    first, second = new_project(), new_project()
+    first.succeed("build")
+    second.succeed("build")
+    first.succeed("stop", "--remove")
+    assert second.image.tags

@@ -1,10 +1,9 @@
-"""The build that the hook runs when asked to."""
+"""The build that the hook runs if the answer first_build is yes."""
 
 from __future__ import annotations
 
 import os
 import pwd
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,59 +12,59 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import TEMPLATE
-from projects import Person, Project, get, sweep
+from support.projects import Project, sweep
+from support.servers import http_status
+from support.template import TEMPLATE, copy_template
+from support.users import User
 
 pytestmark = pytest.mark.docker
 
-
-@pytest.fixture
-def me(engine: object) -> Person:
-    """Whoever runs the tests, as only they can reach this environment's cookiecutter."""
-    return Person.named(pwd.getpwuid(os.geteuid()).pw_name)
-
-
-def generate(person: Person, folder: Path, template: Path) -> tuple[int, str, Path]:
-    """Plain cookiecutter with a first build, as a command typed in `folder`: exit code, output, the project."""
-    command = [sys.executable, "-m", "cookiecutter", str(template), "--no-input", "project_name=Built"]
-    env = {name: os.environ[name] for name in ("COOKIECUTTER_CONFIG",) if name in os.environ}
-    ran = person.run([*command, "first_build=yes"], env, cwd=folder, stderr=subprocess.STDOUT)
-    return ran.code, ran.out, folder / "built"
+MISSING = "no-such-package-as-this-one"
 
 
 @pytest.fixture
-def folder(ground: Path, engine: Any) -> Iterator[Path]:
+def tester(engine: object) -> User:
+    """The user who runs the tests, because only they can reach this environment's cookiecutter."""
+    return User.named(pwd.getpwuid(os.geteuid()).pw_name)
+
+
+@pytest.fixture
+def folder(workspace: Path, engine: Any) -> Iterator[Path]:
     """An empty folder to generate in; what is built there is removed after the test."""
-    folder = Path(tempfile.mkdtemp(dir=ground))
+    folder = Path(tempfile.mkdtemp(dir=workspace))
     yield folder
     sweep(engine, folder)
 
 
-def test_first_build_makes_the_image(me: Person, folder: Path, engine: Any) -> None:
-    code, out, made = generate(me, folder, TEMPLATE)
-    assert code == 0, out
-    built = Project(made, me, engine)
-    assert len(built.images()) == 1
-    assert built.containers() == []
-    assert "\n#1 " in out, "docker's own progress is shown"
-    ran = built.script("start", "-d")
-    assert get(ran.link) == 200
-    assert "building with" not in ran.err
+def generate(user: User, folder: Path, template: Path) -> tuple[int, str, Path]:
+    """Run plain cookiecutter with a first build in `folder`: exit status, output, and the project."""
+    command = [sys.executable, "-m", "cookiecutter", str(template), "--no-input", "project_name=Built"]
+    env = {name: os.environ[name] for name in ("COOKIECUTTER_CONFIG",) if name in os.environ}
+    result = user.run([*command, "first_build=yes"], env, cwd=folder, stderr=subprocess.STDOUT)
+    return result.status, result.stdout, folder / "built"
 
 
-def test_failed_first_build_keeps_the_project_and_says_what_to_do(me: Person, folder: Path) -> None:
-    template = folder / "template"
-    template.mkdir()
-    shutil.copy(TEMPLATE / "cookiecutter.json", template)
-    for name in ("hooks", "{{cookiecutter.project_slug}}"):
-        shutil.copytree(TEMPLATE / name, template / name)
-    packages = template / "{{cookiecutter.project_slug}}" / "requirements" / "base-requirements.txt"
-    packages.write_text(packages.read_text() + "no-such-package-as-this-one==1\n")
-    code, out, made = generate(me, folder, template)
-    assert code == 0, out
-    assert os.access(made / "requirements" / "start.sh", os.X_OK)
-    assert "no-such-package-as-this-one" in out
-    assert "Traceback" not in out
-    last = "\n".join(out.splitlines()[-4:])
-    assert "requirements/" in last
-    assert "start.sh" in last or "build.sh" in last
+def test_the_first_build_makes_the_image(tester: User, folder: Path, engine: Any) -> None:
+    status, output, path = generate(tester, folder, TEMPLATE)
+    assert status == 0, output
+    project = Project(path, tester, engine)
+    assert len(project.images()) == 1
+    assert project.containers() == []
+    assert "\n#1 " in output, "Docker's own progress is shown"
+    result = project.succeed("start", "-d")
+    assert http_status(result.link) == 200
+    assert "Building" not in result.stderr
+
+
+def test_a_failed_first_build_keeps_the_project_and_shows_the_next_command(
+    tester: User, folder: Path
+) -> None:
+    template = copy_template(folder / "template")
+    packages = template / "{{cookiecutter.project_slug}}/requirements/image/jupyter-requirements.txt"
+    packages.write_text(f"{packages.read_text()}{MISSING}==1\n")
+    status, output, path = generate(tester, folder, template)
+    assert status == 0, output
+    assert os.access(path / "requirements/start.sh", os.X_OK)
+    assert MISSING in output
+    assert "Traceback" not in output
+    assert output.endswith("then run:\n  cd built\n  requirements/start.sh\n")

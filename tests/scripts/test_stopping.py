@@ -1,4 +1,4 @@
-"""Ctrl-C, signals, a closed terminal, a crash: what stops JupyterLab and what does not."""
+"""What stops JupyterLab and what does not: Ctrl-C, signals, a closed terminal, stop.sh."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-from projects import Project, get, only_link, until
+from support.projects import Project
+from support.servers import http_status, only_link
+from support.template import listing
+from support.waiting import until
 
 pytestmark = pytest.mark.docker
 
@@ -15,78 +18,71 @@ SPIN = "while True: pass"
 
 
 @pytest.fixture(params=["idle", SLEEP, SPIN], ids=["idle", "sleeping cell", "spinning cell"])
-def busy(request: pytest.FixtureRequest, running: Project) -> Iterator[str | None]:
-    """The cell that shall run while it is stopped, if any."""
+def cell(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """The cell that runs when the server is stopped, if any."""
     yield None if request.param == "idle" else request.param
 
 
-def ugly(text: str) -> list[str]:
-    """The lines of an output that frighten people."""
+def alarming(text: str) -> list[str]:
+    """The lines of an output that look like a failure."""
     words = ("Traceback", "Error", "ERROR", "WARNING", "[W ", "[E ", "Killed", "Terminated", "Hangup", ".sh:")
     return [line for line in text.splitlines() if any(word in line for word in words)]
 
 
 @pytest.mark.parametrize("how", ["Ctrl-C", "SIGTERM"])
-def test_stops_in_two_seconds(running: Project, busy: str | None, how: str) -> None:
-    took = []
-    while not took or (min(took) >= 2 and len(took) < 3):  # a machine with other work may be slow once
+def test_the_server_stops_within_two_seconds(running: Project, cell: str | None, how: str) -> None:
+    took: list[float] = []
+    while not took or (
+        min(took) >= 2 and len(took) < 3
+    ):  # other work on the machine may slow down one attempt
         with running.session() as session:
             link = session.link()
-            if busy:
-                running.busy_cell(busy)
-            assert get(link) == 200
+            if cell:
+                running.busy_cell(cell)
+            assert http_status(link) == 200
             if how == "Ctrl-C":
                 session.interrupt()
             else:
                 session.process.send_signal(signal.SIGTERM)
             took.append(session.wait())
-            assert get(link) == 0
+            assert http_status(link) == 0
             assert running.container.attrs["State"]["Running"] is False
             assert running.container.attrs["State"]["ExitCode"] == 0
-            assert ugly(session.text) == []
+            assert alarming(session.text) == []
     assert min(took) < 2
 
 
-def test_stopped_from_elsewhere_ends_the_script(running: Project) -> None:
+def test_stop_ends_a_script_that_follows_the_log(running: Project) -> None:
     with running.session() as session:
         session.link()
         running.stop()
         session.wait()
         assert session.process.returncode == 0
-        assert ugly(session.text) == []
+        assert alarming(session.text) == []
 
 
-def test_closed_terminal_leaves_the_server_running(running: Project) -> None:
+def test_a_closed_terminal_leaves_the_server_running(running: Project) -> None:
     with running.session() as session:
         link = session.link()
         session.hang_up()
-    assert get(link) == 200
+    assert http_status(link) == 200
     assert running.start() == link
 
 
-def test_second_start_shows_the_same_link(running: Project) -> None:
+def test_ctrl_c_in_one_of_two_terminals_ends_both_scripts(running: Project) -> None:
     with running.session() as first, running.session() as second:
         assert first.link() == second.link()
-        assert get(first.link()) == 200
+        assert http_status(first.link()) == 200
         second.interrupt()
         second.wait()
         first.wait()
-        assert ugly(first.text + second.text) == []
+        assert alarming(first.text + second.text) == []
 
 
-def test_link_after_a_crash_answers(running: Project) -> None:
-    old = running.start()
-    running.container.kill()
-    until(lambda: running.container.status == "exited", "dead")
-    link = running.start()
-    assert get(link) == 200
-    assert link != old
-
-
-def test_log_is_followed_without_a_terminal(running: Project) -> None:
+def test_the_log_is_shown_without_a_terminal(running: Project) -> None:
     running.stop()
     with running.session(tty=False) as session:
-        assert get(session.link()) == 200
+        assert http_status(session.link()) == 200
         running.cells("1")
         until(lambda: "Kernel started" in session.text, "the log")
         assert "\x1b" not in session.text
@@ -95,17 +91,40 @@ def test_log_is_followed_without_a_terminal(running: Project) -> None:
         only_link(session.text)
 
 
-def test_stop_where_there_is_nothing_is_no_error(project: Project) -> None:
-    for words in [(), ("--remove",)]:
-        ran = project.script("stop", *words)
-        assert (ran.code, ran.out, ran.err) == (0, "", "")
+def test_stop_without_a_container_succeeds(project: Project) -> None:
+    for arguments in [(), ("--remove",)]:
+        result = project.succeed("stop", *arguments)
+        assert (result.stdout, result.stderr) == ("", "")
 
 
-def test_remove_takes_container_and_images_and_no_file(project: Project) -> None:
+def test_remove_deletes_container_and_image_but_no_file(project: Project) -> None:
     project.start()
     project.write("kept.txt", "x")
-    before = sorted(project.folder.rglob("*.[ts][xh]*"))
-    assert project.script("stop", "--remove").code == 0
+    project.stop()
+    before = listing(project.folder)
+    project.succeed("stop", "--remove")
     assert project.containers() == []
     assert project.images() == []
-    assert sorted(project.folder.rglob("*.[ts][xh]*")) == before
+    after = listing(project.folder)
+    assert before.items() - after.items() == {
+        item for item in before.items() if item[0].endswith("/image-latest")
+    }
+
+
+def test_remove_keeps_images_that_the_user_tagged_or_built_on_top(project: Project) -> None:
+    project.start()
+    own_tag, child = f"{project.container.name}:mine", f"{project.container.name}-child"
+    project.image.tag(own_tag)
+    project.container.commit(child)
+    project.succeed("stop", "--remove")
+    assert project.engine.images.get(own_tag).tags == [own_tag]
+    assert project.engine.images.get(child).tags == [f"{child}:latest"]
+
+
+def test_remove_deletes_every_tag_that_build_made(project: Project) -> None:
+    project.succeed("build")
+    project.succeed("build", env={"IMAGETAG": "release-1"})
+    assert len({tag for image in project.images() for tag in image.tags}) == 2
+    result = project.succeed("stop", "--remove")
+    assert project.images() == []
+    assert result.stderr == ""

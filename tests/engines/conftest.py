@@ -1,0 +1,66 @@
+"""One engine after the other, with one project that all tests of an engine share."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from support.engines import ENGINES, RootlessEngine, RootlessProject, missing, rootless_engine
+from support.projects import make_project
+
+
+@pytest.fixture(scope="session")
+def folder() -> Iterator[Path]:
+    """A folder that every user may enter."""
+    folder = Path(tempfile.mkdtemp(prefix="jupyter-docker-tests-", dir="/tmp"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def rootless(request: pytest.FixtureRequest, folder: Path) -> Iterator[RootlessEngine]:
+    """An engine of a user without root; without one, the test is skipped, or fails if REQUIRE_HOSTS=1."""
+    if reason := missing(request.param):
+        if os.environ.get("REQUIRE_HOSTS") == "1":
+            pytest.fail(f"REQUIRE_HOSTS=1, but {reason}")
+        pytest.skip(reason)
+    tools = Path(tempfile.mkdtemp(dir=folder))
+    tools.chmod(0o755)
+    with rootless_engine(request.param, tools) as engine:
+        yield engine
+
+
+def make(folder: Path, engine: RootlessEngine, **answers: str) -> RootlessProject:
+    """A project of the engine's user, without packages."""
+    project = make_project(folder, engine.user, engine, layout="requirements", **answers)
+    return RootlessProject(project.folder, engine.user, engine, engine.env)
+
+
+@pytest.fixture(scope="session")
+def project(folder: Path, rootless: RootlessEngine) -> Iterator[RootlessProject]:
+    """A running project; each test leaves it running."""
+    project = make(folder, rootless)
+    try:
+        project.start()
+        yield project
+    finally:
+        project.clean_up()
+
+
+@pytest.fixture
+def second_project(folder: Path, rootless: RootlessEngine) -> Iterator[Callable[..., RootlessProject]]:
+    """`second_project(**answers)` is another project of the same user."""
+    made: list[RootlessProject] = []
+
+    def second_project(**answers: str) -> RootlessProject:
+        made.append(make(folder, rootless, **answers))
+        return made[-1]
+
+    yield second_project
+    for project in made:
+        project.clean_up()

@@ -1,0 +1,63 @@
+"""JupyterLab in a tab of Chromium."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+from support.waiting import until
+
+SECOND = 1000  # playwright counts in milliseconds
+
+
+class Tab:
+    """A page of the browser, and the errors in it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.errors: list[str] = []
+        page.set_default_timeout(60 * SECOND)
+        page.on("console", lambda message: self._note(message.type, message.text))
+        page.on("pageerror", lambda error: self._note("error", str(error)))
+        self.output = page.locator(".jp-Notebook .jp-OutputArea-output").last
+
+    def _note(self, kind: str, text: str) -> None:
+        if kind == "error":
+            self.errors.append(text)
+
+    def open(self, link: str) -> None:
+        """Open a link, and wait until JupyterLab is shown."""
+        self.page.goto(link)
+        expect(self.page.locator("#jp-main-dock-panel")).to_be_visible(timeout=60 * SECOND)
+        expect(self.page.locator("#jupyterlab-splash")).to_have_count(0, timeout=60 * SECOND)
+
+    def open_file(self, *path: str) -> None:
+        """Open a file from the file browser, folder by folder."""
+        for name in path:
+            self.page.locator(".jp-DirListing-item", has_text=name).first.dblclick()
+
+    def menu(self, *items: str) -> None:
+        """Choose from the menus, for example `Run`, `Run All Cells`."""
+        self.page.get_by_role("menuitem", name=items[0], exact=True).click()
+        for item in items[1:]:
+            self.page.locator(".lm-Menu-itemLabel", has_text=item).first.click()
+
+    def run_cell(self, code: str | None = None) -> None:
+        """Run the first cell of the open notebook, with other code if given."""
+        editor = self.page.locator(".jp-Notebook .jp-CodeCell .cm-content").first
+        editor.click()
+        if code is not None:
+            self.page.keyboard.press("Control+a")
+            self.page.keyboard.type(code)
+        self.page.keyboard.press("Control+Enter")
+
+    def run_until(self, output: str, code: str) -> None:
+        """Run the first cell, again if the connection is not back yet, until its output is `output`."""
+
+        def shown() -> bool:
+            self.run_cell(code)
+            try:
+                expect(self.output).to_have_text(output, timeout=10 * SECOND)
+            except AssertionError:
+                return False
+            return True
+
+        until(shown, f"the output {output}", 90)
