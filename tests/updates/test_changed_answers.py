@@ -1,60 +1,66 @@
-"""Changing one's mind: `cruft update --variables-to-update` brings the right files, and keeps the person's."""
+"""Changed answers: `cruft update --variables-to-update` changes the right files and keeps the user's work."""
 
 from collections.abc import Callable
 
 import pytest
 from cookiecutter.exceptions import FailedHookException
-from updates.repositories import Project, append, edit, files
+from support.repositories import GeneratedProject, append, edit, files
 
-MakeProject = Callable[..., Project]
+MakeProject = Callable[..., GeneratedProject]
 
 PIP, CONDA = "requirements/pip-requirements.txt", "requirements/conda-requirements.txt"
 DOCKERFILE, SETTINGS = "requirements/Dockerfile", "requirements/settings.sh"
-TOP = [".gitignore", ".pre-commit-config.yaml", "README.md"]
+CREATE_USER, CONTAINER = "requirements/image/create-user.sh", "requirements/lib/container.sh"
+TOP = [".devcontainer/devcontainer.json", ".gitignore", ".pre-commit-config.yaml", "README.md"]
 
 
-def change(project: Project, **answers: str) -> dict[str, str]:
-    """Update with new answers, without a conflict; return what Git says of each file, the README aside."""
+def change(project: GeneratedProject, **answers: str) -> dict[str, str]:
+    """Update with new answers, without a conflict, and return Git's letter for each changed file except the README."""
     assert project.update(to="plain", answers=answers)
     assert project.conflicts() == set()
     return {name: state for name, state in project.status().items() if name != "README.md"}
 
 
-def test_python_version_is_changed_in_one_file(project: MakeProject) -> None:
+def test_new_python_version_changes_one_file(project: MakeProject) -> None:
     one = project("plain", python_version="3.13")
     assert change(one, python_version="3.14") == {DOCKERFILE: "M"}
     assert "python:3.14-slim" in one.text(DOCKERFILE)
 
 
-def test_user_and_ids_are_changed_in_settings(project: MakeProject) -> None:
+def test_new_user_and_ids_change_the_settings(project: MakeProject) -> None:
     one = project("plain")
     assert change(one, nb_user="marie", nb_uid="1234", nb_gid="4321").get(SETTINGS) == "M"
     assert all(word in one.text(SETTINGS) for word in ("marie", "1234", "4321"))
 
 
 @pytest.mark.parametrize(("old", "new"), [("yes", "no"), ("no", "yes")])
-def test_sudo_comes_and_goes_in_the_image(project: MakeProject, old: str, new: str) -> None:
+def test_passwordless_sudo_can_be_changed(project: MakeProject, old: str, new: str) -> None:
     one = project("plain", passwordless_sudo=old)
-    assert change(one, passwordless_sudo=new).get(DOCKERFILE) == "M"
-    assert ("NOPASSWD" in one.text(DOCKERFILE)) == (new == "yes")
+    states = change(one, passwordless_sudo=new)
+    assert {CREATE_USER, DOCKERFILE, CONTAINER} <= states.keys()
+    assert ("NOPASSWD" in one.text(CREATE_USER)) == (new == "yes")
+    assert ("--cap-drop" in one.text(CONTAINER)) == (new == "no")
 
 
-def test_flavours_there_and_back_are_as_never_left(project: MakeProject) -> None:
+def test_flavors_there_and_back_give_the_same_project(project: MakeProject) -> None:
     one = project("plain", base_image="python-slim")
-    before = one.text(DOCKERFILE)
     append(one / PIP, "scikit-learn\n")
     one.commit()
+    before = files(one.folder)
     steps = [("miniforge", "A"), ("docker-stacks", None), ("python", "D"), ("python-slim", None)]
-    for flavour, conda in steps:
-        states = change(one, base_image=flavour)
+    for flavor, conda in steps:
+        states = change(one, base_image=flavor)
         assert states.get(CONDA) == conda
         assert states.get(DOCKERFILE) == "M"
         assert PIP not in states
         one.commit()
-    assert one.text(DOCKERFILE) == before
+    after = files(one.folder)
+    assert {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)} == {
+        ".cruft.json"
+    }
 
 
-def test_edited_list_for_conda_stays_when_the_flavour_has_none(project: MakeProject) -> None:
+def test_edited_conda_list_stays_if_the_new_flavor_has_none(project: MakeProject) -> None:
     one = project("plain", base_image="miniforge")
     append(one / CONDA, "gdal\n")
     one.commit()
@@ -63,14 +69,14 @@ def test_edited_list_for_conda_stays_when_the_flavour_has_none(project: MakeProj
     assert "python:3.13-slim" in one.text(DOCKERFILE)
 
 
-def test_deleted_list_for_conda_stays_deleted(project: MakeProject) -> None:
+def test_deleted_conda_list_stays_deleted(project: MakeProject) -> None:
     one = project("plain", base_image="miniforge")
     (one / CONDA).unlink()
     one.commit()
     assert CONDA not in change(one, base_image="docker-stacks")
 
 
-def test_edits_far_from_the_answer_stay(project: MakeProject) -> None:
+def test_edits_of_other_lines_stay(project: MakeProject) -> None:
     one = project("plain")
     edit(one / DOCKERFILE, "EXPOSE 8888\n", "EXPOSE 8888 9999\n")
     edit(one / SETTINGS, "DOCKERPORT:-}", "DOCKERPORT:-9000}")
@@ -82,7 +88,7 @@ def test_edits_far_from_the_answer_stay(project: MakeProject) -> None:
     assert "marie" in one.text(SETTINGS)
 
 
-def test_to_layout_requirements_takes_only_what_is_untouched(project: MakeProject) -> None:
+def test_layout_requirements_removes_only_files_without_edits(project: MakeProject) -> None:
     one = project("plain", layout="project")
     append(one / "notebooks/mine.ipynb", "{}\n")
     append(one / ".gitignore", "data/\n")
@@ -98,21 +104,21 @@ def test_to_layout_requirements_takes_only_what_is_untouched(project: MakeProjec
     assert all(f"{name}\n" in one.text(PIP) for name in ("pandas", "ipympl", "scikit-learn"))
 
 
-def test_a_first_list_of_packages_that_nobody_edited_follows_the_layout(project: MakeProject) -> None:
-    # The one change of a file of the person's; git shows it, and one edit is enough to be asked (above).
+def test_package_list_without_edits_follows_the_layout(project: MakeProject) -> None:
+    # The only change of a user's file. After an edit it is a conflict, see above.
     one = project("plain", layout="project")
     assert change(one, layout="requirements")[PIP] == "M"
     assert "pandas" not in one.text(PIP)
 
 
-def test_to_layout_project_brings_its_files(project: MakeProject) -> None:
+def test_layout_project_adds_its_files(project: MakeProject) -> None:
     one = project("plain", layout="requirements")
     states = change(one, layout="project")
     assert all((one / name).exists() for name in TOP)
     assert any(name.startswith("notebooks/") for name in states)
 
 
-def test_to_layout_project_keeps_files_of_the_same_name(project: MakeProject) -> None:
+def test_layout_project_keeps_files_of_the_same_name(project: MakeProject) -> None:
     one = project("plain", layout="requirements")
     for name in TOP:
         append(one / name, "# Mine\n")
@@ -124,7 +130,7 @@ def test_to_layout_project_keeps_files_of_the_same_name(project: MakeProject) ->
     assert "\n-r ../requirements.txt\nscikit-learn\n" in one.text(PIP)
 
 
-def test_refused_answer_leaves_the_project_as_it_was(
+def test_refused_answer_leaves_the_project_unchanged(
     project: MakeProject, capfd: pytest.CaptureFixture[str]
 ) -> None:
     one = project("main", python_version="3.12")
@@ -132,4 +138,4 @@ def test_refused_answer_leaves_the_project_as_it_was(
     with pytest.raises(FailedHookException):
         one.update(answers={"base_image": "docker-stacks"})
     assert files(one.folder) == before
-    assert 'python_version is "3.12": docker-stacks has 3.13.' in capfd.readouterr().err
+    assert 'python_version is "3.12": docker-stacks supports only Python 3.13\n' in capfd.readouterr().err

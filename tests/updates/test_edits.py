@@ -1,4 +1,4 @@
-"""What people do to their project, crossed with what a release changes: nothing of theirs is lost in silence."""
+"""Edits of a user, combined with changes of the template: an update loses nothing without a conflict or a message."""
 
 import difflib
 import re
@@ -10,21 +10,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from helpers import TEMPLATE
-from updates.changes import CHANGES, Change
+from support.repositories import GeneratedProject, append, commit_all, edit, files, git, new_repository
+from updates.changes import CHANGES, DOCKERFILE, JUPYTER, SERVER, SETTINGS, Change
 from updates.conftest import MakeProject
-from updates.repositories import Project, append, commit_all, edit, files, git, new_repository
 
 COMMIT = "0" * 40
 
 
 @dataclass(frozen=True)
 class Edit:
-    """What a person does in the project's folder, and where that folder stands."""
+    """What a user changes in a project, and where its folder is."""
 
     name: str
     apply: Callable[[Path], None]
-    ground: str = "git"  # or: monorepo, crlf (Git for Windows), none (not under Git)
+    place: str = "git"  # or: monorepo, crlf (Git for Windows), none (not under Git)
 
 
 def change(name: str, old: str, new: str) -> Callable[[Path], None]:
@@ -84,8 +83,6 @@ def link_readme(folder: Path) -> None:
 
 
 PIP, APT = "requirements/pip-requirements.txt", "requirements/apt-requirements.txt"
-DOCKERFILE, SETTINGS = "requirements/Dockerfile", "requirements/settings.sh"
-SERVER, BASE = "requirements/jupyter_server_config.py", "requirements/base-requirements.txt"
 
 EDITS = [
     Edit("adds-packages", add(PIP, "scikit-learn\nduckdb>=1\n")),
@@ -116,7 +113,7 @@ EDITS = [
     Edit("adds-a-setting", add(SETTINGS, "RUN_OPTIONS=(--memory 8g)\n")),
     Edit("sets-the-server", add(SERVER, "c.ServerApp.websocket_ping_interval = 30\n")),
     Edit("deletes-the-server's-settings", delete(SERVER)),
-    Edit("changes-the-Jupyter-set", add(BASE, "jupyterlab-git\n")),
+    Edit("changes-the-Jupyter-set", add(JUPYTER, "jupyterlab-git\n")),
     Edit("adds-a-script", add("requirements/backup.sh", "#!/bin/sh\necho saved\n", runs=True)),
     Edit(
         "adds-a-script-of-the-same-name", add("requirements/doctor.sh", "#!/bin/sh\necho mine\n", runs=True)
@@ -148,42 +145,43 @@ EDITS = [
     Edit("not-under-git-sets-the-server", add(SERVER, "c.ServerApp.websocket_ping_interval = 30\n"), "none"),
 ]
 
-#: Where the edit and the change are in one file, what a person is most likely to lose: is it a conflict?
+#: Edits and changes of the same file, and whether the update ends in a conflict.
 CLOSE = {
-    ("Dockerfile-near", "a-line-in-the-Dockerfile"): True,
-    ("Dockerfile-same-line", "a-line-in-the-Dockerfile"): True,
-    ("Dockerfile-far", "a-line-in-the-Dockerfile"): False,
-    ("deletes-the-Dockerfile", "a-line-in-the-Dockerfile"): False,
-    ("edits-a-CRLF-Dockerfile", "a-line-in-the-Dockerfile"): True,
-    ("in-a-monorepo-same-line", "a-line-in-the-Dockerfile"): True,
-    ("not-under-git-same-line", "a-line-in-the-Dockerfile"): True,
-    ("renames-the-image's-tag", "a-changed-line-in-settings"): True,
-    ("changes-the-port", "a-changed-line-in-settings"): False,
-    ("changes-the-port", "a-new-answer"): False,
-    ("adds-a-setting", "a-new-answer"): False,
-    ("sets-the-server", "a-removed-file"): False,
-    ("adds-a-script-of-the-same-name", "a-new-file"): True,
-    ("not-under-git-same-name", "a-new-file"): False,
-    ("changes-the-Jupyter-set", "a-mode"): False,
+    ("Dockerfile-near", "adds-a-line-to-the-Dockerfile"): True,
+    ("Dockerfile-same-line", "adds-a-line-to-the-Dockerfile"): True,
+    ("Dockerfile-far", "adds-a-line-to-the-Dockerfile"): False,
+    ("deletes-the-Dockerfile", "adds-a-line-to-the-Dockerfile"): False,
+    ("edits-a-CRLF-Dockerfile", "adds-a-line-to-the-Dockerfile"): True,
+    ("in-a-monorepo-same-line", "adds-a-line-to-the-Dockerfile"): True,
+    ("not-under-git-same-line", "adds-a-line-to-the-Dockerfile"): True,
+    ("renames-the-image's-tag", "changes-a-setting"): True,
+    ("changes-the-port", "changes-a-setting"): False,
+    ("changes-the-port", "adds-an-answer"): False,
+    ("adds-a-setting", "adds-an-answer"): False,
+    ("sets-the-server", "removes-a-file"): False,
+    ("adds-a-script-of-the-same-name", "adds-a-file"): True,
+    ("not-under-git-same-name", "adds-a-file"): False,
+    ("Dockerfile-another-Python", "changes-the-base-image"): True,
+    ("changes-the-Jupyter-set", "changes-a-mode"): False,
 }
-#: All edits at once that leave each other whole; the soak tier does each alone.
+#: All edits that do not affect each other; the soak tier tests each alone.
 TOGETHER = Edit(
     "everything-at-once",
-    both(*(edit.apply for edit in EDITS if edit.ground == "git" and not edit.name.startswith("deletes-"))),
+    both(*(edit.apply for edit in EDITS if edit.place == "git" and not edit.name.startswith("deletes-"))),
 )
 PAIRS = {(edit.name, change.name): (edit, change) for edit in EDITS for change in CHANGES}
 
 
-def stand(project: Project, ground: str) -> Project:
-    """Move a fresh project to where the person keeps it, committed if it is under Git at all."""
+def move(project: GeneratedProject, place: str) -> GeneratedProject:
+    """Move a new project to its place, committed if it is under Git at all."""
     folder = project.folder
-    if ground == "crlf":
+    if place == "crlf":
         git(folder, "config", "core.autocrlf", "true")
         git(folder, "rm", "-r", "--quiet", "--cached", ".")
         git(folder, "reset", "--quiet", "--hard")
-    elif ground in ("none", "monorepo"):
+    elif place in ("none", "monorepo"):
         shutil.rmtree(folder / ".git")
-    if ground == "monorepo":
+    if place == "monorepo":
         parent = folder.parent / "mono repo"
         new_repository(parent)
         append(parent / "README.md", "# All our projects\n")
@@ -191,7 +189,7 @@ def stand(project: Project, ground: str) -> Project:
         (parent / "packages").mkdir()
         moved = folder.rename(parent / "packages/analysis")
         commit_all(parent)
-        return Project(moved)
+        return GeneratedProject(moved)
     return project
 
 
@@ -201,15 +199,15 @@ def lines_added(before: bytes, after: bytes) -> list[str]:
     return [line[2:] for line in difflib.ndiff(old, new) if line.startswith("+ ")]
 
 
-def check_update(project: Project, edit: Edit, change: Change, errors: Callable[[], str]) -> None:
-    """Do the edit, update, and hold that nothing of the edit is lost, and that the change has come or is told of.
+def check_update(project: GeneratedProject, edit: Edit, change: Change, errors: Callable[[], str]) -> None:
+    """Edit, update, and check that nothing of the edit is lost and that the change is applied or reported.
 
-    A change that cannot come is a conflict in the file, or where the template removes a file that the
-    person edited (or adds one that is there, without Git), a line among what `errors` returns.
+    A change that cannot be applied is a conflict in the file. If the template removes a file that the user
+    edited, or without Git adds a file that exists, it is a line of what `errors` returns.
     """
     fresh = files(project.folder)
     edit.apply(project.folder)
-    if edit.ground != "none":
+    if edit.place != "none":
         commit_all(project.folder)
     mine = files(project.folder)
     assert mine != fresh, "the edit did nothing"
@@ -220,7 +218,7 @@ def check_update(project: Project, edit: Edit, change: Change, errors: Callable[
     touched = {name for name in mine.keys() | after.keys() if mine.get(name) != after.get(name)}
     assert ".cruft.json" in touched
     assert touched <= {".cruft.json", change.path, f"{change.path}.rej"}
-    if edit.ground == "monorepo":
+    if edit.place == "monorepo":
         changed = git(
             project.folder, "status", "--porcelain", "--no-renames", "-uall", "--", ":/"
         ).splitlines()
@@ -230,24 +228,24 @@ def check_update(project: Project, edit: Edit, change: Change, errors: Callable[
     if deleted:
         assert change.path not in after
     else:
-        told = change.path in conflicts or f"{change.path}: " in errors()
-        assert told or change.has_come(project)
+        reported = change.path in conflicts or f"{change.path}: " in errors()
+        assert reported or change.is_in(project)
     if change.path in mine:
         lines = lines_added(
             fresh[change.path].content if change.path in fresh else b"", mine[change.path].content
         )
-        here = after[change.path].content.decode().splitlines() if change.path in after else []
-        assert [line for line in lines if line not in here] == []
+        remaining = after[change.path].content.decode().splitlines() if change.path in after else []
+        assert [line for line in lines if line not in remaining] == []
 
 
 @pytest.fixture
 def errors(capfd: pytest.CaptureFixture[str]) -> Callable[[], str]:
-    """Gives what was printed on standard error since the last call."""
+    """`errors()` returns what was printed on standard error since the last call."""
     return lambda: capfd.readouterr().err
 
 
 @pytest.mark.parametrize(("names", "conflict"), CLOSE.items(), ids=map("+".join, CLOSE))
-def test_an_update_loses_nothing_in_silence_where_edit_and_change_meet(
+def test_update_loses_no_edit_of_the_file_that_it_changes(
     make_project: MakeProject,
     tmp_path: Path,
     names: tuple[str, str],
@@ -255,13 +253,13 @@ def test_an_update_loses_nothing_in_silence_where_edit_and_change_meet(
     errors: Callable[[], str],
 ) -> None:
     edit, change = PAIRS[names]
-    project = stand(make_project(tmp_path / "my-project", "plain"), edit.ground)
+    project = move(make_project(tmp_path / "my-project", "plain"), edit.place)
     check_update(project, edit, change, errors)
     assert project.conflicts() == ({change.path} if conflict else set())
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
-def test_an_update_loses_nothing_of_a_project_with_every_edit(
+def test_update_loses_nothing_of_a_project_with_every_edit(
     make_project: MakeProject, tmp_path: Path, change: Change, errors: Callable[[], str]
 ) -> None:
     check_update(make_project(tmp_path / "my-project", "plain"), TOGETHER, change, errors)
@@ -269,28 +267,25 @@ def test_an_update_loses_nothing_of_a_project_with_every_edit(
 
 @pytest.mark.soak
 @pytest.mark.parametrize(("edit", "change"), PAIRS.values(), ids=map("+".join, PAIRS))
-def test_no_edit_is_lost_to_any_change(
+def test_update_loses_no_edit(
     make_project: MakeProject, tmp_path: Path, edit: Edit, change: Change, errors: Callable[[], str]
 ) -> None:
-    check_update(stand(make_project(tmp_path / "my-project", "plain"), edit.ground), edit, change, errors)
+    check_update(move(make_project(tmp_path / "my-project", "plain"), edit.place), edit, change, errors)
 
 
 @pytest.mark.parametrize(
     ("edits", "in_git", "in_rej"),
     [
         (["Dockerfile-same-line"], {DOCKERFILE}, set()),
-        # The template removes what was edited: Git cannot merge, and cruft applies what fits, file by file.
+        # If the template removes an edited file, Git cannot merge, and cruft applies each file on its own.
         (["Dockerfile-same-line", "sets-the-server"], set(), {f"{DOCKERFILE}.rej"}),
         (["adds-packages", "changes-the-port"], set(), set()),
     ],
 )
-def test_commands_of_the_readme_find_every_conflict(
+def test_documented_commands_find_every_conflict(
     make_project: MakeProject, tmp_path: Path, edits: list[str], in_git: set[str], in_rej: set[str]
 ) -> None:
     marks, rejected = "git grep -n '^<<<<<<<'", "git ls-files --others '*.rej'"
-    readme = (TEMPLATE / "README.md").read_text()
-    assert f"{marks}\n" in readme
-    assert f"{rejected}\n" in readme
     project = make_project(tmp_path / "my-project", "plain")
     both(*(edit.apply for edit in EDITS if edit.name in edits))(project.folder)
     project.commit()
@@ -305,10 +300,10 @@ def test_commands_of_the_readme_find_every_conflict(
     assert shown(marks) == in_git
     assert shown(rejected) == in_rej
     unmerged = in_git | {name.removesuffix(".rej") for name in in_rej} | ({SERVER} & edited)
-    assert [c.name for c in CHANGES if c.path not in unmerged and not c.has_come(project)] == []
+    assert [c.name for c in CHANGES if c.path not in unmerged and not c.is_in(project)] == []
 
 
-def test_a_line_of_settings_merges_with_a_change_of_all_others(
+def test_edit_of_a_setting_merges_with_a_change_of_all_others(
     make_project: MakeProject, tmp_path: Path
 ) -> None:
     project = make_project(tmp_path / "my-project", "plain")
@@ -321,14 +316,12 @@ def test_a_line_of_settings_merges_with_a_change_of_all_others(
             versions["mine" if number == mine else "theirs"][number] = f"CHANGED_{number}=yes\n"
         for name, content in versions.items():
             (tmp_path / name).write_text("".join(content))
-        merged = git(tmp_path, "merge-file", "-p", "mine", "base", "theirs")  # fails on a conflict
+        merged = git(tmp_path, "merge-file", "-p", "mine", "base", "theirs")  # fails if there is a conflict
         assert all(f"CHANGED_{number}=yes\n" in merged for number in variables)
 
 
 @pytest.mark.parametrize("untracked", [False, True])
-def test_uncommitted_work_stops_the_update_and_stays(
-    make_project: MakeProject, tmp_path: Path, untracked: bool
-) -> None:
+def test_update_refuses_uncommitted_work(make_project: MakeProject, tmp_path: Path, untracked: bool) -> None:
     project = make_project(tmp_path / "my-project", "plain")
     append(project / ("notes.txt" if untracked else PIP), "polars\n")
     mine = files(project.folder)
@@ -336,9 +329,9 @@ def test_uncommitted_work_stops_the_update_and_stays(
     assert files(project.folder) == mine
 
 
-def test_an_untracked_file_stays_where_it_is_allowed(make_project: MakeProject, tmp_path: Path) -> None:
+def test_untracked_file_stays_if_the_update_allows_it(make_project: MakeProject, tmp_path: Path) -> None:
     project = make_project(tmp_path / "my-project", "plain")
     append(project / "notes.txt", "mine\n")
     assert project.update(to=CHANGES[0].name, untracked=True)
     assert project.text("notes.txt") == "mine\n"
-    assert CHANGES[0].has_come(project)
+    assert CHANGES[0].is_in(project)

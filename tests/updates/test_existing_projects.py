@@ -1,4 +1,4 @@
-"""Into a repository that is there already: nothing of it changes, or nothing is written at all."""
+"""Add the template to an existing repository: its files stay unchanged, or nothing is written."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,23 +7,23 @@ import cruft
 import pytest
 from cookiecutter.exceptions import FailedHookException
 from cookiecutter.main import cookiecutter
-from updates.repositories import Project, append, commit_all, files, git, new_repository
+from support.repositories import GeneratedProject, append, commit_all, files, git, new_repository
 
 Make = Callable[[Path], None]
 
 
 @pytest.fixture
-def theirs(tmp_path: Path) -> Path:
-    """A repository of somebody who has never heard of this template."""
-    folder = tmp_path / "their project"
+def existing(tmp_path: Path) -> Path:
+    """A repository that has nothing to do with this template."""
+    folder = tmp_path / "existing project"
     new_repository(folder)
     for name, text in {
-        "README.md": "# Theirs\n",
+        "README.md": "# Existing\n",
         ".gitignore": "*.csv\n",
         ".pre-commit-config.yaml": "repos: []\n",
         "Dockerfile": "FROM scratch\n",
         "requirements.txt": "polars\n",
-        "pyproject.toml": '[project]\nname = "theirs"\nversion = "1"\n',
+        "pyproject.toml": '[project]\nname = "existing"\nversion = "1"\n',
         "notebooks/analysis.ipynb": "{}\n",
         "src/run.sh": "#!/bin/sh\n",
     }.items():
@@ -34,7 +34,7 @@ def theirs(tmp_path: Path) -> Path:
     return folder
 
 
-def makers(template: Path, layout: str) -> dict[str, Make]:
+def generators(template: Path, layout: str) -> dict[str, Make]:
     answers = {"layout": layout, "project_slug": "."}
 
     def by_cookiecutter(folder: Path) -> None:
@@ -53,27 +53,30 @@ def makers(template: Path, layout: str) -> dict[str, Make]:
 
 
 @pytest.mark.parametrize("tool", ["cookiecutter", "cruft"])
-def test_layout_requirements_changes_nothing_that_is_there(theirs: Path, template: Path, tool: str) -> None:
-    before = files(theirs)
-    makers(template, "requirements")[tool](theirs)
-    after = files(theirs)
+def test_layout_requirements_changes_no_existing_file(existing: Path, template: Path, tool: str) -> None:
+    before = files(existing)
+    generators(template, "requirements")[tool](existing)
+    after = files(existing)
     assert {name: after[name] for name in before} == before
     added = {name for name in after.keys() - before.keys() if not name.startswith("requirements/")}
-    assert added == ({".cruft.json"} if tool == "cruft" else set())
+    assert added == {".cruft.json"}
     assert "requirements/Dockerfile" in after
-    assert (theirs / "data").is_dir()  # empty, and still theirs
-    git(theirs, "diff", "--exit-code")
+    assert (existing / "data").is_dir()  # an empty folder
+    git(existing, "diff", "--exit-code")
 
 
-def test_existing_project_is_checked_and_updated_as_any_other(theirs: Path, template: Path) -> None:
-    makers(template, "requirements")["cruft"](theirs)
-    commit_all(theirs)
-    before = files(theirs)
-    assert cruft.check(theirs)
-    assert cruft.diff(theirs, exit_code=True)
-    project = Project(theirs)
+@pytest.mark.parametrize("tool", ["cookiecutter", "cruft"])
+def test_existing_project_is_checked_and_updated_as_any_other(
+    existing: Path, template: Path, tool: str
+) -> None:
+    generators(template, "requirements")[tool](existing)
+    commit_all(existing)
+    before = files(existing)
+    assert cruft.check(existing)
+    assert cruft.diff(existing, exit_code=True)
+    project = GeneratedProject(existing)
     assert project.update(answers={"python_version": "3.12"})
-    after = files(theirs)
+    after = files(existing)
     assert {name for name in before if after[name] != before[name]} == {
         ".cruft.json",
         "requirements/Dockerfile",
@@ -82,33 +85,34 @@ def test_existing_project_is_checked_and_updated_as_any_other(theirs: Path, temp
 
 
 @pytest.mark.parametrize(
-    ("layout", "there", "advice"),
+    ("layout", "name", "advice"),
     [
-        ("requirements", "requirements/base.txt", "rename it"),
+        ("requirements", "requirements/base.txt", "rename them"),
         ("project", "README.md", "layout=requirements"),
     ],
 )
-def test_cruft_names_what_is_in_the_way_and_keeps_it(
-    theirs: Path, template: Path, capfd: pytest.CaptureFixture[str], layout: str, there: str, advice: str
+def test_cruft_reports_existing_files_and_keeps_them(
+    existing: Path, template: Path, capfd: pytest.CaptureFixture[str], layout: str, name: str, advice: str
 ) -> None:
-    append(theirs / there, "mine\n")
-    before = files(theirs)
+    append(existing / name, "mine\n")
+    before = files(existing)
     with pytest.raises(FailedHookException):
-        makers(template, layout)["cruft"](theirs)
-    assert files(theirs) == before
-    said = capfd.readouterr().err
-    assert there.split("/")[0] in said
-    assert advice in said
+        generators(template, layout)["cruft"](existing)
+    assert files(existing) == before
+    error, hint, *_ = capfd.readouterr().err.splitlines()
+    assert error == f"error: these files exist in {existing}: {name.split('/')[0]}"
+    assert advice in hint
 
 
-def test_record_of_another_template_is_refused_by_cruft_and_kept(
-    theirs: Path, template: Path, capfd: pytest.CaptureFixture[str]
+def test_state_of_another_template_stops_cruft_but_not_cookiecutter(
+    existing: Path, template: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    append(theirs / ".cruft.json", '{"template": "https://example.com/another"}\n')
-    before = files(theirs)
+    append(existing / ".cruft.json", '{"template": "https://example.com/another"}\n')
+    before = files(existing)
     with pytest.raises(FailedHookException):
-        makers(template, "requirements")["cruft"](theirs)
-    assert files(theirs) == before
-    assert ".cruft.json of another template" in capfd.readouterr().err
-    makers(template, "requirements")["cookiecutter"](theirs)  # as it advises
-    assert before.items() <= files(theirs).items()
+        generators(template, "requirements")["cruft"](existing)
+    assert files(existing) == before
+    assert f"error: these files exist in {existing}: .cruft.json\n" in capfd.readouterr().err
+    generators(template, "requirements")["cookiecutter"](existing)
+    assert before.items() <= files(existing).items()
+    assert "requirements/start.sh" in files(existing)
