@@ -11,7 +11,8 @@ from pathlib import Path
 def set_run_bits(folder: Path) -> None:
     """Make the scripts executable, because a template downloaded as a zip file has lost these bits."""
     for script in (folder / "requirements").glob("*.sh"):
-        script.chmod(0o755)
+        if script.read_bytes().startswith(b"#!"):
+            script.chmod(0o755)
 
 
 def remove_empty_folders(folder: Path) -> None:

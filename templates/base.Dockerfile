@@ -4,7 +4,8 @@
 # JupyterLab for this project. build.sh builds it; a plain `docker build requirements` works, too.
 ARG BASE_IMAGE={{ flavor.image | replace("PYTHON_VERSION", cookiecutter.python_version) }}
 
-# An empty project. build.sh passes the real one as a build context, for lines like `-r ../requirements.txt`.
+# Placeholder for the project folder. build.sh replaces this stage with the real one (--build-context project=..),
+# for lines like `-r ../requirements.txt`.
 FROM scratch AS project
 COPY pip-requirements.txt /requirements/
 
@@ -12,8 +13,8 @@ FROM ${BASE_IMAGE} AS base
 {% block base %}
 {% endblock %}
 SHELL ["/bin/bash", "-o", "pipefail", "-c"]
-# Trust the CA certificates in certs/*.crt, if that folder exists. (COPY skips a pattern
-# without a match as long as another source matches; the same holds for wheels/ and the lock file below.)
+# Trust the CA certificates in certs/*.crt. The folder is optional: COPY ignores a pattern such as certs*
+# that matches nothing, as long as another source exists. The same applies to wheels* and requirements*.lock below.
 COPY image/trust-certificates.sh certs* /tmp/certs/
 RUN bash /tmp/certs/trust-certificates.sh && rm -r /tmp/certs
 ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt
@@ -22,20 +23,20 @@ ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt REQUESTS_CA_BUNDLE=/etc/ssl
 {% endblock %}
 # ---- Lock: pin every package, with hashes ----
 FROM {% block lock_base %}base{% endblock %} AS resolve
-# uv resolves and installs. Later stages mount it from here, so it is not part of the image.
-# The secret `package-index` holds the settings of a private index, if build.sh passes any.
+# uv resolves and installs. The image stage mounts it from here, so it is in no layer of the image.
+# The secret `package-index` has the settings of a private package index, if there is one.
 COPY image/install-uv.sh /opt/uv/
 RUN --mount=type=secret,id=package-index bash /opt/uv/install-uv.sh
-COPY image/install-packages.sh /opt/uv/
+COPY image/lock-packages.sh image/install-packages.sh /opt/uv/
 WORKDIR /project/requirements
-COPY --from=project requirements/pip-requirements.txt *requirements*.txt /project/
-COPY image/lock-packages.sh wheels* wheels/
+COPY --from=project requirements/pip-requirements.txt *requirements*.txt *constraints*.txt /project/
+COPY pip-requirements.txt wheels* wheels/
 COPY image/pyproject.toml image/jupyter-requirements.txt pip-requirements.txt requirements*.lock ./
 ARG UPGRADE
 ARG FROZEN
 RUN --mount=type=secret,id=package-index \
     --mount=type=cache,id=jupyter-docker-uv,target=/root/.cache \
-    bash wheels/lock-packages.sh
+    bash /opt/uv/lock-packages.sh
 
 # build.sh copies requirements.lock from here into the project.
 FROM scratch AS lock
@@ -44,10 +45,11 @@ COPY --from=resolve /project/requirements/requirements.lock /
 # ---- Image: what changes least comes first ----
 FROM {{ self.lock_base() }}
 {% block standard_library %}
-# Compile the standard library: python images ship it without bytecode, which adds 2 s to each start.
+# Compile the standard library. Python images have no bytecode for it, and without it each start takes 2 s longer.
 RUN python -m compileall -q -j 0 -x /site-packages/ "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
 
 {% endblock %}
+# COPY and rm, here and below, because Podman 4.3 does not notice a change in a file that is only mounted.
 # Debian packages: tini (PID 1), time zones{{ ", sudo" if sudo }}, and the project's list.
 COPY apt-requirements.txt /mnt/
 RUN --mount=type=cache,id=jupyter-docker-apt,target=/var/cache/apt,sharing=locked \
@@ -85,6 +87,7 @@ ARG NB_UID=1000
 ARG NB_GID=1000
 {% block user_environment %}
 {% endblock %}
+# /dev/shm, because it is empty at each start. (The scripts set a folder of their own.)
 ENV HOME=/home/$NB_USER SHELL=/bin/bash JUPYTER_RUNTIME_DIR=/dev/shm/jupyter
 ENV PATH=$HOME/.local/bin:$PATH
 COPY image/create-user.sh /mnt/

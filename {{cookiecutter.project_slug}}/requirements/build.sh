@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Update requirements.lock, then build the image. Pins in the lock file stay as they are.
+# Update requirements.lock, then build the image. Packages in the lock file keep their versions;
+# new ones are added, and those that nothing requires any more are removed.
 #
 # Usage: requirements/build.sh [--upgrade | --frozen] [-- OPTIONS OF DOCKER BUILD]
 #   --upgrade   move every Python package to its newest version
 #   --frozen    fail if requirements.lock is out of date (for CI)
 #
 # Examples:
-#   requirements/build.sh
-#   requirements/build.sh -- --pull --no-cache    also move the base image and the Debian packages
+#   requirements/build.sh --upgrade
+#   requirements/build.sh -- --pull --no-cache   # newest base image and Debian packages
 . "$(dirname "$(readlink -f "$0")")/lib/common.sh"
 
 case ${1-} in

@@ -10,18 +10,19 @@
 #   cat data.csv | requirements/exec.sh python clean.py >clean.csv
 . "$(dirname "$(readlink -f "$0")")/lib/common.sh"
 
-case ${1-} in -h | --help) show_help ;; esac
-docker_options=()
+case ${1-} in
+  -h | --help) show_help ;;
+  --) shift ;;
+esac
 prepare
 ensure_image
 create_state_dir
-set_container_options
+set_run_options
 
-# The folder in the container that corresponds to the current one.
-work=/home/$NB_USER/work current=$(pwd -P)
-case $current/ in "$project_dir"/*) work=$work${current#"$project_dir"} ;; esac
+# Start in the folder that corresponds to the current one.
+folder=$work_dir current=$(pwd -P)
+case $current/ in "$project_dir"/*) folder=$work_dir${current#"$project_dir"} ;; esac
 
-terminal=
-if [ -t 0 ] && [ -t 1 ]; then terminal=--tty; fi
-exec "$engine" run --rm --interactive $terminal "${options[@]}" --label "jupyter-docker.temporary=$name" \
-  --workdir "$work" "$image" "${@:-bash}"
+if [ -t 0 ] && [ -t 1 ]; then run_options+=(--tty); fi
+exec "$engine" run --rm --interactive "${run_options[@]}" --workdir "$folder" --label "jupyter-docker.temporary=$name" \
+  "$image" bash -c "umask $(umask)"' && exec "$@"' - "${@:-bash}"

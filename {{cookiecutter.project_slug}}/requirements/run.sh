@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Replace the container, for example after a change of its options, and start JupyterLab.
-# Kernels and terminals stop. The project's files stay, and so does the link.
+# Start JupyterLab in a new container, for example to apply a change of requirements/ while notebooks are open.
+# The old container is removed, so its kernels and terminals stop. The project's files and the link stay.
 #
 # Usage: requirements/run.sh [-d] [-- OPTIONS OF DOCKER RUN]
-#   -d   return as soon as JupyterLab answers; without it, show the log until Ctrl-C
+#   -d   return as soon as JupyterLab answers; without it, show the log, and Ctrl-C stops JupyterLab
 #
 # Examples:
 #   requirements/run.sh
@@ -13,10 +13,9 @@
 parse_start_arguments "$@"
 prepare
 ensure_image
-set_container_options
+set_run_options
 find_container
-remove_container
-create_container
+replace_container
 wait_until_ready
 print_link
 if [ "$detach" = no ]; then follow_log; fi

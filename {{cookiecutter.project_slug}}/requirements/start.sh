@@ -2,7 +2,7 @@
 # Start JupyterLab and print its link. If requirements/ has changed, build the image first.
 #
 # Usage: requirements/start.sh [-d] [-- OPTIONS OF DOCKER RUN]
-#   -d   return as soon as JupyterLab answers; without it, show the log until Ctrl-C
+#   -d   return as soon as JupyterLab answers; without it, show the log, and Ctrl-C stops JupyterLab
 #
 # Examples:
 #   requirements/start.sh
@@ -12,6 +12,7 @@
 parse_start_arguments "$@"
 prepare
 ensure_image
+set_run_options
 ensure_container
 wait_until_ready
 print_link

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Stop JupyterLab. The container and everything in it are kept for the next start.sh.
+# Stop JupyterLab. The next start.sh starts the same container, unless requirements/ or the options have changed.
 #
 # Usage: requirements/stop.sh [--remove]
 #   --remove   also remove the container and the images that build.sh tagged; the project's files stay
@@ -10,8 +10,7 @@
 . "$(dirname "$(readlink -f "$0")")/lib/common.sh"
 
 case ${1-} in
-  '') remove=no ;;
-  --remove) remove=yes ;;
+  '' | --remove) ;;
   -h | --help) show_help ;;
   *) die_unknown_argument "$1" ;;
 esac
@@ -21,7 +20,7 @@ if [ "$container_state" = running ]; then
   docker stop "$container_id" >/dev/null
   say 'Stopped JupyterLab.'
 fi
-if [ "$remove" = yes ]; then
-  remove_container
+if [ "${1-}" = --remove ]; then
+  if [ -n "$container_id" ]; then remove_container; fi
   remove_tagged_images
 fi

@@ -16,11 +16,12 @@ usermod --append --groups users "$NB_USER" # may install packages with conda and
 echo "$NB_USER ALL=(ALL:ALL) NOPASSWD: ALL" >/etc/sudoers.d/nopasswd
 {% endif %}
 
-# start.sh mounts a tmpfs here, for the files of the running server.
+# The scripts mount a tmpfs here, for the files of the running server.
 install --directory --mode 1777 /run/jupyter
-# pip install in a notebook: a kernel finds the new package only if this folder existed when the kernel started.
+
+# The home folder with the folder of `pip install --user`: a kernel finds the new package only if this folder existed when the kernel started.
 mkdir --parents "$(python -m site --user-site)"
-# Terminals: Ubuntu's bashrc otherwise prints an error for each group of the host that has no name here.
+# Otherwise Ubuntu's bashrc prints an error for each group ID of the host that has no name in the container.
 touch "$HOME/.hushlogin"
 chown --recursive "$NB_UID:$NB_GID" "$HOME"
 

@@ -11,7 +11,7 @@ check_server() {
   base_url=$(sed -n 's/.*"base_url": "\([^"]*\)".*/\1/p' "$file")
   exec 3<>"/dev/tcp/127.0.0.1/$port"
   printf 'GET %sapi HTTP/1.0\r\n\r\n' "$base_url" >&3
-  read -r _ status _ <&3
+  read -r -t 5 _ status _ <&3
   [ "$status" = 200 ] && echo "$file"
 }
 

@@ -26,7 +26,7 @@ if token_file := os.environ.get("JUPYTER_DOCKER_TOKEN_FILE"):
         sys.exit(f"{token_file} has fewer than 32 characters: delete it and run start.sh")
     c.IdentityProvider.token = token
     c.ServerApp.cookie_secret = hashlib.sha256(token.encode()).digest()  # open tabs stay logged in
-    # Refuse other host names, which only an attack by DNS rebinding uses.
+    # The server is on the user's own machine, so refuse other host names: they are an attack (DNS rebinding).
     c.ServerApp.allow_remote_access = False
     c.ServerApp.local_hostnames = ["localhost", socket.gethostname()]
 
@@ -34,18 +34,20 @@ if token_file := os.environ.get("JUPYTER_DOCKER_TOKEN_FILE"):
 if umask := os.environ.get("NB_UMASK"):
     os.umask(int(umask, 8))
 
-# Stop immediately and without a question.
-c.JupyterApp.answer_yes = True
-c.KernelManager.shutdown_wait_time = 0.5
-
+c.JupyterApp.answer_yes = True  # Ctrl-C and docker stop end the server without a question
+c.KernelManager.shutdown_wait_time = 0.5  # seconds, so that a busy kernel does not delay the stop
 c.KernelManager.transport = "ipc"  # no network ports for kernels
-c.FileContentsManager.delete_to_trash = False  # the trash would be a folder in the project
+
+# Delete files for good, because the trash would be a folder in the project, and allow it for folders with files, too.
+c.FileContentsManager.delete_to_trash = False
 c.FileContentsManager.always_delete_dir = True
+
+# Do not ask the network for news and updates, and do not look for language servers.
 c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LanguageServerManager.autodetect = False
 
-# tornado corrects this default of the server itself; the user cannot act on the warning.
+# Hide a warning about websocket_ping_timeout: tornado corrects the value, so the user need not act.
 logging.getLogger("tornado.general").addFilter(
     lambda record: "websocket_ping_timeout" not in record.getMessage()
 )

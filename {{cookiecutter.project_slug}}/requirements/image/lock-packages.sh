@@ -11,7 +11,7 @@ lock() {
     --custom-compile-command requirements/build.sh{{ " --constraint conda-packages.txt" if conda }} "$@"
 }
 
-# uv uses git to install packages from a Git repository.
+# uv needs git to resolve packages from a Git repository. (To install them, list git in apt-requirements.txt.)
 if grep --quiet git+ ../*.txt ./*.txt; then
   apt-get update --quiet=2
   apt-get install --quiet=2 --yes --no-install-recommends git
@@ -23,6 +23,10 @@ uv pip list --quiet --system --format freeze >conda-packages.txt
 
 if [ -f requirements.lock ]; then cp requirements.lock committed.lock; fi
 lock ${UPGRADE:+--upgrade} --output-file requirements.lock jupyter-requirements.txt pip-requirements.txt
+# The installation needs the indexes that the lists name. (uv's --emit-index-url would also write private ones.)
+indexes=$(sed -n '/^ *\(-i\|--index-url\|--extra-index-url\)[ =]/p' pip-requirements.txt ../*.txt | awk '!seen[$0]++')
+if [ -n "$indexes" ]; then sed --in-place "1i ${indexes//$'\n'/\\n}" requirements.lock; fi
+
 if [ -n "${FROZEN-}" ] && ! diff --new-file committed.lock requirements.lock; then
   echo "error: requirements.lock is out of date" >&2
   exit 1

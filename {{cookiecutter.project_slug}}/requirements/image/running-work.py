@@ -25,14 +25,16 @@ names = {session["kernel"]["id"]: session["path"] for session in sessions}
 for kernel in ask_server("kernels"):
     print(names.get(kernel["id"], f"kernel {kernel['id']}"))
 
-# Other programs: terminals, and what was started by the server, by nohup, or by docker exec.
+# Other programs: what the server started (terminals), what docker exec started (parent 0), or what nohup left (parent 1).
 for process in Path("/proc").glob("[0-9]*"):
     try:
         status = dict(line.split(":\t", 1) for line in (process / "status").read_text().splitlines())
         command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
     except OSError:
         continue  # it has ended
-    ours = int(process.name) in (1, server["pid"], os.getpid())
-    other = "is-ready" in command or "healthcheck" in command or f"{runtime_dir}/kernel-" in command
-    if command and int(status["PPid"]) in (0, 1, server["pid"]) and not ours and not other:
+    is_server = int(process.name) in (1, server["pid"], os.getpid())
+    is_kernel = f"{runtime_dir}/kernel-" in command
+    is_health_check = "is-ready.sh" in command or "docker_healthcheck" in command
+    is_top_level = int(status["PPid"]) in (0, 1, server["pid"])
+    if command and is_top_level and not (is_server or is_kernel or is_health_check):
         print(command)

@@ -23,7 +23,7 @@ show_help() {
 
 die_unknown_argument() { die "unknown argument: '$1'" "see requirements/$(basename "$0") --help"; }
 
-# Every script begins with this.
+# Every script calls this after it has read its arguments.
 prepare() {
   find_user
   refuse_home_directory
@@ -40,7 +40,7 @@ find_user() {
   if [ "$user_uid" = 0 ] && [ "${SUDO_UID:-0}" != 0 ]; then user_uid=$SUDO_UID user_gid=$SUDO_GID; fi
 }
 
-# Run a command as that user, so that new files belong to them and no link leads root astray.
+# Run a command as that user: new files belong to them, and root follows no symbolic link that code in the project made.
 as_user() {
   if [ "$(id -u)" = "$user_uid" ]; then "$@"; else sudo -H -u "#$user_uid" -- "$@"; fi
 }
@@ -59,8 +59,9 @@ load_settings() {
   if [ -f "$requirements_dir/local.sh" ]; then . "$requirements_dir/local.sh"; fi
 
   check NB_USER '^[a-z_][a-z0-9_-]{0,31}$' 'use up to 32 lowercase letters, digits, _ and -, starting with a letter or _'
-  check NB_UID '^(host|0|[1-9][0-9]{0,9})$' "use a number below 4294967295, or 'host' for your own ID"
-  check NB_GID '^(host|0|[1-9][0-9]{0,9})$' "use a number below 4294967295, or 'host' for your own ID"
+  id_hint="use a number below 4294967295, or 'host' for your own ID"
+  check NB_UID '^(host|0|[1-9][0-9]{0,9})$' "$id_hint"
+  check NB_GID '^(host|0|[1-9][0-9]{0,9})$' "$id_hint"
   check IMAGETAG '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$' 'use up to 128 letters, digits, _ . and -, not starting with . or -'
   check DOCKERPORT '^([1-9][0-9]{3,4})?$' 'use a number from 1024 to 65535'
   if [ "${DOCKERPORT:-1024}" -lt 1024 ] || [ "${DOCKERPORT:-1024}" -gt 65535 ]; then
@@ -71,21 +72,21 @@ load_settings() {
 # check NAME PATTERN HINT: the value of the variable NAME must match PATTERN.
 check() { [[ ${!1} =~ $2 ]] || die "invalid $1: '${!1}'" "$3"; }
 
-# Sets NB_UID and NB_GID to numbers.
+# Sets NB_UID and NB_GID to numbers, own_uid to the user's ID in the container, and owns_project to whether both agree.
 resolve_ids() {
-  # On a rootless engine, root in the container is the user.
-  local uid=$user_uid gid=$user_gid name
-  if [ "$rootless" = yes ]; then uid=0 gid=0; fi
-  if [ "$NB_UID" = host ]; then NB_UID=$uid; fi
-  if [ "$NB_GID" = host ]; then NB_GID=$gid; fi
-  for name in NB_UID NB_GID; do
-    if [ "${!name}" -ge 4294967295 ]; then die "invalid $name: '${!name}'" 'use a number below 4294967295'; fi
+  local own_gid=$user_gid variable
+  own_uid=$user_uid owns_project=no
+  if [ "$rootless" = yes ]; then own_uid=0 own_gid=0; fi # root in the container is the user
+  if [ "$NB_UID" = host ]; then NB_UID=$own_uid; fi
+  if [ "$NB_GID" = host ]; then NB_GID=$own_gid; fi
+  for variable in NB_UID NB_GID; do
+    if [ "${!variable}" -ge 4294967295 ]; then die "invalid $variable: '${!variable}'" "$id_hint"; fi
   done
-  # Without this, the container's user can neither read the token nor keep settings in the project.
-  if [ "$NB_UID" = "$uid" ]; then owns_project=yes; else owns_project=no; fi
+  # Another user could neither read the token nor keep settings in the project.
+  if [ "$NB_UID" = "$own_uid" ]; then owns_project=yes; fi
 }
 
-# Sets name (of the container), image, and state_dir.
+# Sets name (of the container), image, state_dir, and work_dir (the project in the container).
 name_project() {
   local slug
   slug=$(basename "$project_dir" | LC_ALL=C tr '[:upper:]' '[:lower:]' | LC_ALL=C tr -cs 'a-z0-9' -)
@@ -94,9 +95,12 @@ name_project() {
   name=${slug:-jupyter}-$(printf %s "$user_uid:$project_dir" | cksum | cut -d ' ' -f 1)
   image=$name:$IMAGETAG
   state_dir=$project_dir/.jupyter/$user_uid
+  work_dir=/home/$NB_USER/work
 }
 
 . "$requirements_dir/lib/engine.sh"
 . "$requirements_dir/lib/state.sh"
 . "$requirements_dir/lib/image.sh"
+. "$requirements_dir/lib/options.sh"
 . "$requirements_dir/lib/container.sh"
+. "$requirements_dir/lib/server.sh"

@@ -6,7 +6,7 @@ connect_to_engine() {
   if ! command -v docker >/dev/null; then
     command -v podman >/dev/null \
       || die 'Docker is not installed' 'see https://docs.docker.com/get-started/get-docker/'
-    engine=podman
+    engine=podman # for exec, which cannot call the function
     docker() { podman "$@"; }
   fi
   refuse_remote_engine
@@ -19,7 +19,7 @@ connect_to_engine() {
     *name=userns*) die 'this Docker daemon remaps user IDs (userns-remap), so it cannot write to your project' \
       'use rootless Docker or Podman' ;;
   esac
-  export BUILDAH_FORMAT=docker # Podman's own format has no health check
+  export BUILDAH_FORMAT=docker # Podman's default, the OCI format, has no health check
 }
 
 refuse_remote_engine() {

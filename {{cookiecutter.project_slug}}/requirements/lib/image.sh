@@ -1,10 +1,10 @@
 # The image: what it is built from, whether it is up to date, and how it is built.
 
-# Print the files that a build reads, relative to the project's folder, which is the current one.
+# Print the files that a build reads, relative to the current folder, which is the project's or a copy of it.
 list_inputs() {
   local path
-  for path in *requirements*.txt requirements/Dockerfile requirements/*requirements.txt requirements/requirements.lock \
-    requirements/image/* requirements/certs/* requirements/wheels/*; do
+  for path in *requirements*.txt *constraints*.txt requirements/requirements.lock requirements/Dockerfile \
+    requirements/{apt,conda,pip}-requirements.txt requirements/image/* requirements/certs/* requirements/wheels/*; do
     if [ -f "$path" ]; then printf '%s\n' "$path"; fi
   done
 }
@@ -28,75 +28,86 @@ ensure_image() {
   fi
 }
 
-# build_image [DOCKER BUILD OPTIONS]: update requirements.lock and build the image.
+# build_image [OPTIONS OF DOCKER BUILD]: update requirements.lock and build the image.
 # build.sh sets lock_options for --upgrade and --frozen.
 lock_options=()
 build_image() {
-  local build=(docker buildx build) load=--load replaced=$image_id options
-  if [ "$is_podman" = yes ]; then
-    build=(docker build) load=
-  elif ! docker buildx version >/dev/null 2>&1; then
-    die 'Docker lacks BuildKit' 'install the package docker-buildx-plugin (Debian: docker-buildx)'
-  fi
+  local replaced=$image_id
   create_state_dir
-
-  # Build from a copy, so that a file edited meanwhile is part of the next build as a whole.
-  snapshot=$(as_user mktemp -d "$requirements_dir/.build.XXXXXX") \
-    || die "cannot write to $requirements_dir" 'check the permissions of the folder'
+  # Build from a copy: an edit during the build takes effect in the next build.
+  snapshot=$(as_user mktemp -d "$requirements_dir/.build.XXXXXX") || die_unwritable "$requirements_dir"
   trap 'rm -rf "$snapshot"' EXIT
   copy_inputs "$snapshot"
-
   set_build_options
+
   say 'Building the image (first build: about a minute)...'
-  (cd "$snapshot/requirements" \
-    && "${build[@]}" $load "${options[@]}" --tag "$image" "$@" . >&2 \
-    && "${build[@]}" "${options[@]}" --target lock --output type=local,dest=. --quiet "$@" . >/dev/null) \
-    || die 'the build failed (see the messages above)' \
-      'correct requirements/ and run the command again; disk full: docker builder prune; behind a proxy: set HTTPS_PROXY'
+  run_build "$@" || die 'the build failed (see the messages above)' \
+    'correct requirements/ and run the command again; disk full: docker builder prune; behind a proxy: set HTTPS_PROXY'
 
   find_image
-  save_lock "$snapshot"
+  save_lock
   write_state "$state_dir/image-$IMAGETAG" "$image_id $(inputs_checksum "$snapshot")"
   if [ "$replaced" != "$image_id" ]; then remove_unused_image "$replaced"; fi
   rm -rf "$snapshot"
 }
 
-# copy_inputs FOLDER
+# Build the image, then write its lock file into the snapshot, which takes no time: all steps are cached.
+run_build() {
+  local build=(docker buildx build) load=--load option cached_options=()
+  if [ "$is_podman" = yes ]; then
+    build=(docker build) load=
+  elif ! docker buildx version >/dev/null 2>&1; then
+    die 'Docker lacks BuildKit' 'install the package docker-buildx-plugin (Debian: docker-buildx)'
+  fi
+  for option in "$@"; do
+    case $option in --no-cache | --pull) ;; *) cached_options+=("$option") ;; esac
+  done
+  cd "$snapshot/requirements" || return
+  "${build[@]}" $load "${build_options[@]}" --tag "$image" "$@" . >&2 || return
+  "${build[@]}" "${build_options[@]}" --target lock --output type=local,dest=. --quiet \
+    ${cached_options[@]+"${cached_options[@]}"} . >/dev/null || return
+  cd "$OLDPWD" || return
+}
+
+# copy_inputs FOLDER: copy them there.
 copy_inputs() {
+  local path
   (cd "$project_dir" && list_inputs) | while IFS= read -r path; do
     mkdir -p "$1/$(dirname "$path")"
     cp "$project_dir/$path" "$1/$path"
   done
 }
 
-# Sets options, which both builds share.
+# Sets build_options.
 set_build_options() {
   local variable
-  options=(--build-context project=.. ${lock_options[@]+"${lock_options[@]}"}
+  build_options=(--build-context project=.. ${lock_options[@]+"${lock_options[@]}"}
     --build-arg "NB_USER=$NB_USER" --build-arg "NB_UID=$NB_UID" --build-arg "NB_GID=$NB_GID"
     --label "jupyter-docker.project=$name" --label "jupyter-docker.folder=$project_dir")
-  if [ -n "$BASE_IMAGE" ]; then options+=(--build-arg "BASE_IMAGE=$BASE_IMAGE"); fi
+  if [ -n "$BASE_IMAGE" ]; then build_options+=(--build-arg "BASE_IMAGE=$BASE_IMAGE"); fi
   for variable in HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy; do
-    if [ -n "${!variable-}" ]; then options+=(--build-arg "$variable"); fi
+    if [ -n "${!variable-}" ]; then build_options+=(--build-arg "$variable"); fi
   done
 
-  # A secret, because the address of an index may hold a password.
-  : "${UV_DEFAULT_INDEX:=${PIP_INDEX_URL-}}" "${PIP_INDEX_URL:=$UV_DEFAULT_INDEX}" "${UV_INDEX:=${PIP_EXTRA_INDEX_URL-}}"
+  # uv and pip take an index from different variables. A secret, because its address may hold a password.
+  UV_DEFAULT_INDEX=${UV_DEFAULT_INDEX:-${PIP_INDEX_URL-}}
+  PIP_INDEX_URL=${PIP_INDEX_URL:-$UV_DEFAULT_INDEX}
+  UV_INDEX=${UV_INDEX:-${PIP_EXTRA_INDEX_URL-}}
   package_index=
   for variable in PIP_INDEX_URL PIP_EXTRA_INDEX_URL UV_DEFAULT_INDEX UV_EXTRA_INDEX_URL ${!UV_INDEX*} UV_EXCLUDE_NEWER; do
     if [ -n "${!variable-}" ]; then package_index+=$(printf 'export %s=%q;' "$variable" "${!variable}"); fi
   done
   if [ -n "$package_index" ]; then
     export package_index
-    options+=(--secret "id=package-index,env=package_index")
+    build_options+=(--secret "id=package-index,env=package_index")
   fi
 }
 
-# save_lock SNAPSHOT: copy the lock file of the build into the project, if it has changed.
+# Copy the lock file of the build into the project, if it has changed.
 save_lock() {
-  local lock=$requirements_dir/requirements.lock
-  if cmp -s "$1/requirements/requirements.lock" "$lock"; then return; fi
-  replace_file "$lock" <"$1/requirements/requirements.lock"
+  local new=$snapshot/requirements/requirements.lock old=$requirements_dir/requirements.lock
+  if cmp -s "$new" "$old"; then return; fi
+  replace_file "$old" <"$new"
   say 'Updated requirements/requirements.lock. Commit it.'
 }
 
@@ -107,14 +118,14 @@ remove_unused_image() {
   fi
 }
 
-# Remove the tags that build.sh made. Docker keeps an image that another tag, a container, or another image uses.
+# Remove the tags that build.sh made. Docker keeps the layers that another tag or another image uses.
 remove_tagged_images() {
-  local record tag
+  local record tag id
   for record in "$state_dir"/image-*; do
     tag=$name:${record##*/image-}
-    if [ -f "$record" ] && [ "$(docker image inspect --format '{% raw %}{{.Id}}{% endraw %}' "$tag" 2>/dev/null)" = "$(cut -d ' ' -f 1 "$record")" ]; then
-      docker image rm "$tag" >/dev/null
-      as_user rm "$record"
+    id=$(docker image inspect --format '{% raw %}{{.Id}}{% endraw %}' "$tag" 2>/dev/null) || id=
+    if [ -n "$id" ] && [ "$id" = "$(cut -d ' ' -f 1 "$record")" ]; then
+      docker image rm "$tag" >/dev/null || warn "the image $tag is still in use"
     fi
   done
 }

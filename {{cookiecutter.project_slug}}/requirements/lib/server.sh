@@ -1,0 +1,30 @@
+# The running JupyterLab: its link and its log.
+
+# Wait up to a minute until JupyterLab answers. Sets token.
+wait_until_ready() {
+  local server
+  server=$(docker exec "$name" bash -c 'cat "$(is-ready.sh 60)"') || {
+    docker logs --tail 20 "$name" >&2
+    die 'JupyterLab did not start (see the log above)'
+  }
+  token=$(sed -n 's/.*"token": "\([^"]*\)".*/\1/p' <<<"$server")
+}
+
+print_link() { echo "JupyterLab: http://127.0.0.1:$port/lab?token=$token"; }
+
+# Show the log until Ctrl-C, which stops JupyterLab. A closed terminal leaves it running.
+follow_log() {
+  say 'Press Ctrl-C to stop JupyterLab.'
+  docker logs --follow --tail 0 "$name" &
+  follower=$!
+  trap stop_following INT TERM
+  trap 'kill "$follower"; exit 129' HUP
+  wait "$follower"
+}
+
+stop_following() {
+  trap '' INT TERM
+  kill "$follower" 2>/dev/null || : # first, because a kernel that is stopped during a cell logs a traceback
+  docker stop "$name" >/dev/null
+  exit
+}
