@@ -4,8 +4,10 @@
 # The user name in the container.
 NB_USER=${NB_USER:-{{ cookiecutter.nb_user }}}
 
-# The user's IDs: numbers, or `host` for the IDs of the user who runs build.sh.
+# The user ID in the container: a number, or `host` for the ID of the user who runs build.sh.
 NB_UID=${NB_UID:-{{ cookiecutter.nb_uid }}}
+
+# The group ID in the container, likewise.
 NB_GID=${NB_GID:-{{ cookiecutter.nb_gid }}}
 
 # Another base image (Debian or Ubuntu with Python and pip), such as a mirror or a digest. Empty: the Dockerfile's.
