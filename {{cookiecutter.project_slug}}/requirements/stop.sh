@@ -10,7 +10,7 @@
 . "$(dirname "$(readlink -f "$0")")/lib/common.sh"
 
 case ${1-} in
-  '' | --remove) ;;
+  '' | --remove) if [ $# -gt 1 ]; then die_unknown_argument "$2"; fi ;;
   -h | --help) show_help ;;
   *) die_unknown_argument "$1" ;;
 esac
