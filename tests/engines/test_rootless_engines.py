@@ -141,3 +141,9 @@ def test_remove_leaves_no_container_and_no_image(second_project: NewProject) -> 
     other.succeed("stop", "--remove")
     assert other.engine.containers(other.folder) == []
     assert other.engine.images(other.folder) == []
+
+
+@pytest.mark.parametrize("rootless", ["Podman 5.4"], indirect=True)
+def test_host_docker_internal_has_an_address(project: RootlessProject) -> None:
+    project.start()
+    assert project.exec("getent", "hosts", "host.docker.internal").split()[-1].startswith("host.")

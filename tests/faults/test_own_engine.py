@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -12,6 +13,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import docker
 import pytest
@@ -47,6 +49,7 @@ class Engine:
 
     folder: Path
     bridge: str
+    settings: dict[str, Any] = field(default_factory=dict)
     processes: list[subprocess.Popen] = field(default_factory=list)
 
     @property
@@ -57,8 +60,10 @@ class Engine:
     def start(self) -> None:
         """Start dockerd, and wait until it answers."""
         (self.folder / "docker.pid").unlink(missing_ok=True)
+        (self.folder / "daemon.json").write_text(json.dumps(self.settings))
         command = ["dockerd", "--data-root", f"{self.folder}/data", "--exec-root", f"{self.folder}/run"]
         command += ["--host", self.host, "--group", "docker", "--pidfile", f"{self.folder}/docker.pid"]
+        command += ["--config-file", f"{self.folder}/daemon.json"]
         command += ["--bridge", self.bridge, "--iptables=false", "--ip6tables=false"]
         command += [
             "--containerd-namespace",
@@ -91,13 +96,14 @@ class Engine:
 
 @pytest.fixture
 def own_engine(engine: object, request: pytest.FixtureRequest) -> Iterator[Engine]:
-    """An engine with the base image, on a disk whose size in MB is the parameter of the test."""
+    """An engine with the base image; the parameter is the size of its disk in MB and its daemon.json."""
+    size, settings = request.param
     folder = Path(tempfile.mkdtemp(prefix="jdengine", dir="/tmp"))
     folder.chmod(0o711)
-    own = Engine(folder, f"jd{os.getpid()}")
+    own = Engine(folder, f"jd{os.getpid()}", settings)
     outward = ["POSTROUTING", "-s", NETWORK, "!", "-o", own.bridge, "-j", "MASQUERADE"]
     (folder / "data").mkdir()
-    run("truncate", "--size", f"{request.param}M", f"{folder}/disk")
+    run("truncate", "--size", f"{size}M", f"{folder}/disk")
     run("mkfs.ext4", "-q", f"{folder}/disk")
     run("mount", "-o", "loop", f"{folder}/disk", f"{folder}/data")
     try:
@@ -135,7 +141,7 @@ def project(own_engine: Engine, workspace: Path, user: User) -> Project:
     return project
 
 
-@pytest.mark.parametrize("own_engine", [800], indirect=True, ids=lambda size: f"{size} MB")
+@pytest.mark.parametrize("own_engine", [(800, {})], indirect=True, ids=["800 MB"])
 def test_a_full_disk_during_a_build_is_reported_with_the_fix(own_engine: Engine, project: Project) -> None:
     before = (project.folder / "mine.ipynb").read_bytes()
     result = project.fail("start", "-d")
@@ -145,7 +151,7 @@ def test_a_full_disk_during_a_build_is_reported_with_the_fix(own_engine: Engine,
     assert (project.folder / "mine.ipynb").read_bytes() == before
 
 
-@pytest.mark.parametrize("own_engine", [6000], indirect=True, ids=lambda size: f"{size} MB")
+@pytest.mark.parametrize("own_engine", [(6000, {})], indirect=True, ids=["6 GB"])
 def test_start_is_enough_after_the_engine_is_killed_at_random_moments(
     own_engine: Engine, project: Project
 ) -> None:
@@ -168,3 +174,20 @@ def test_start_is_enough_after_the_engine_is_killed_at_random_moments(
     assert http_status(project.start()) == 200
     assert len(project.containers()) == 1
     assert (project.folder / "mine.ipynb").read_bytes() == before
+
+
+CONTAINERD = {"features": {"containerd-snapshotter": True}}
+
+
+@pytest.mark.parametrize("own_engine", [(8000, CONTAINERD)], indirect=True, ids=["containerd"])
+def test_with_the_containerd_image_store_start_keeps_image_and_container(
+    own_engine: Engine, project: Project
+) -> None:
+    link = project.start()
+    before = project.container.id
+    project.stop()
+    result = project.succeed("start", "-d")
+    assert (project.container.id, result.link) == (before, link)
+    assert "Building" not in result.stderr
+    project.succeed("stop", "--remove")
+    assert project.images() == []

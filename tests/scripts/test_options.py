@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
+import socket
 from collections.abc import Callable
 
 import pytest
@@ -114,15 +114,14 @@ def test_each_imagetag_is_kept_up_to_date(project: Project) -> None:
     assert project.cells("import cowsay; cowsay.__name__") == ["'cowsay'"]
 
 
-def test_the_host_is_reachable_as_host_docker_internal(running: Project) -> None:
-    gateway = subprocess.run(
-        ["docker", "network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.strip()
+def test_a_server_on_the_host_is_reachable_as_host_docker_internal(running: Project) -> None:
     running.start()
-    assert running.exec("getent", "hosts", "host.docker.internal").split()[0] == gateway
+    with socket.create_server(("", 0)) as server:
+        port = server.getsockname()[1]
+        [result] = running.cells(
+            f"import socket; socket.create_connection(('host.docker.internal', {port}), 10).fileno() > 0"
+        )
+    assert result == "True"
 
 
 @pytest.mark.parametrize("word", ["-h", "--help"])
@@ -143,3 +142,9 @@ def test_proxies_leave_the_server_healthy(project: Project) -> None:
     assert project.exec("printenv", "HTTP_PROXY") == closed
     assert http_status(link) == 200
     until(lambda: project.health == "healthy", "healthy")
+
+
+def test_the_help_of_build_says_what_upgrade_moves_and_how_to_move_the_rest(project: Project) -> None:
+    usage = project.succeed("build", "--help").stdout
+    assert "--upgrade   move every Python package" in usage
+    assert "requirements/build.sh -- --pull --no-cache" in usage
