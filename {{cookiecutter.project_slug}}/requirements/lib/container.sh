@@ -103,6 +103,7 @@ list_ports() {
   local candidate other_ports
   if [ -n "$DOCKERPORT" ]; then echo "$DOCKERPORT" && return; fi
   read_state port
+  # shellcheck disable=SC2046 # one word per ID
   other_ports=$(docker container inspect --format '{% raw %}{{index .Config.Labels "jupyter-docker.port"}}{% endraw %}' \
     $(docker ps --all --quiet --filter label=jupyter-docker.port) 2>/dev/null) || other_ports=
   for ((candidate = 8888; candidate < 8988; candidate++)); do
