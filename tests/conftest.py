@@ -10,7 +10,7 @@ import jinja2
 import pytest
 from support.template import render, title
 
-pytest_plugins = ["support.engine_fixtures"]
+pytest_plugins = ["support.browser_fixtures", "support.engine_fixtures"]
 
 
 @pytest.fixture(scope="session", autouse=True)
