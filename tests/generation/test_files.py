@@ -42,6 +42,8 @@ REQUIREMENTS_FILES = {
         "lib/container.sh",
         "lib/engine.sh",
         "lib/image.sh",
+        "lib/options.sh",
+        "lib/server.sh",
         "lib/state.sh",
         "pip-requirements.txt",
         "run.sh",
@@ -57,7 +59,7 @@ WORDS_OF_OPTIONS: list[tuple[str, set[str], str, set[str]]] = [
     # These two name the sudo of the host.
     ("passwordless_sudo", {"yes"}, r"sudo|NOPASSWD", {"common.sh", "engine.sh"}),
     ("passwordless_sudo", {"no"}, r"no-new-privileges|--cap-drop|--cap-add|capabilit", set()),
-    ("base_image", WITH_CONDA, r"conda|mamba", set()),
+    ("base_image", WITH_CONDA, r"conda|mamba", {"image.sh"}),  # the list of the files that a build reads
     ("base_image", {"miniforge"}, r"miniforge|condaforge", set()),
     (
         "base_image",
@@ -66,7 +68,7 @@ WORDS_OF_OPTIONS: list[tuple[str, set[str], str, set[str]]] = [
         set(),
     ),
     ("base_image", {"python-slim"}, r"-slim", set()),
-    ("layout", {"project"}, r"pandas|first\.ipynb", {"exec.sh"}),  # the help of exec.sh has an example
+    ("layout", {"project"}, r"^pandas$|first\.ipynb", {"exec.sh"}),  # the help of exec.sh has an example
 ]
 
 #: Lines of the Dockerfile. Conda adds a stage.
@@ -126,7 +128,7 @@ def test_options_that_were_not_chosen_leave_no_trace(answers: dict[str, str], re
         if answers[option] not in values
         for path, text in text_files(project)
         if path.name not in exempt
-        for match in re.finditer(words, text, re.IGNORECASE)
+        for match in re.finditer(words, text, re.IGNORECASE | re.MULTILINE)
     ]
     assert traces == []
 
@@ -142,7 +144,7 @@ def test_options_that_were_chosen_appear_in_the_files(
     for answers in FILE_COMBINATIONS:
         if answers[name] in values:
             texts = [text for path, text in text_files(projects[title(answers)]) if path.name not in exempt]
-            assert any(re.search(words, text, re.IGNORECASE) for text in texts)
+            assert any(re.search(words, text, re.IGNORECASE | re.MULTILINE) for text in texts)
 
 
 def test_first_build_changes_no_file() -> None:

@@ -22,6 +22,7 @@ SHELLCHECK_EXCEPTIONS = {
     "SC2034": "another file uses the variable",
     "SC2119": "another file passes arguments to the function",
     "SC2120": "another file passes arguments to the function",
+    "SC2153": "another file sets the variable",
     "SC2154": "another file sets the variable",
 }
 HADOLINT_EXCEPTIONS = {

@@ -100,7 +100,8 @@ def test_cruft_reports_existing_files_and_keeps_them(
         generators(template, layout)["cruft"](existing)
     assert files(existing) == before
     error, hint, *_ = capfd.readouterr().err.splitlines()
-    assert error == f"error: these files exist in {existing}: {name.split('/')[0]}"
+    assert error.startswith(f"error: these files exist in {existing}: ")
+    assert name.split("/")[0] in error
     assert advice in hint
 
 
