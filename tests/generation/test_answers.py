@@ -492,7 +492,7 @@ def generated(examples: int) -> Any:
     return settings(max_examples=examples, deadline=None, suppress_health_check=checks)
 
 
-@generated(100)
+@generated(60)
 @given(answer_sets())
 def test_generated_answers_are_refused_or_arrive_unchanged(
     hooks_in_this_process: None,

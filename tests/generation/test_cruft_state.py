@@ -72,7 +72,6 @@ class Source:
 SOURCES = {
     "path": Source(str),
     "relative path": Source(lambda template: os.path.relpath(template)),
-    "Git address": Source(lambda template: f"git+file://{template}"),
     "Git address, branch": Source(lambda template: f"git+file://{template}", "next"),
     "Git address, tag": Source(lambda template: f"git+file://{template}", "v1"),
 }
@@ -156,18 +155,11 @@ def test_project_in_the_current_folder_has_a_state(template: Path, here: Path) -
 
 
 def test_state_has_no_paths_of_the_machine_other_than_the_template(template: Path, tmp_path: Path) -> None:
-    project = generate(tmp_path / "output", SOURCES["Git address"], template)
+    project = generate(tmp_path / "output", SOURCES["Git address, tag"], template)
 
     text = (project / ".cruft.json").read_text().replace(f"file://{template}", "")
     assert str(tmp_path) not in text
     assert not any(f'"{name}"' in text for name in ["_output_dir", "_repo_dir", "_checkout"])
-
-
-def test_address_of_a_clone_is_the_one_it_was_cloned_from(template: Path, tmp_path: Path) -> None:
-    # As for an abbreviation such as gh:, the address that the user typed is unknown to cruft.
-    project = generate(tmp_path, SOURCES["Git address"], template)
-
-    assert state(project)["template"] == f"file://{template}"
 
 
 def test_template_without_git_leaves_no_state_and_no_message(

@@ -25,11 +25,11 @@ def add_file(template: Path) -> None:
 def add_answer(template: Path) -> None:
     path = template / "cookiecutter.json"
     path.write_text(json.dumps({"shm_size": "2g", **json.loads(path.read_text())}, indent=2))
-    marker = "# For this machine only"
+    line = "BASE_IMAGE=${BASE_IMAGE:-}\n"
     edit(
         template / RENDERED / SETTINGS,
-        marker,
-        f"# Shared memory.\nSHM={{{{ cookiecutter.shm_size }}}}\n\n{marker}",
+        line,
+        f"{line}\n# Shared memory.\nSHM={{{{ cookiecutter.shm_size }}}}\n",
     )
 
 

@@ -65,11 +65,8 @@ def test_layout_requirements_changes_no_existing_file(existing: Path, template: 
     git(existing, "diff", "--exit-code")
 
 
-@pytest.mark.parametrize("tool", ["cookiecutter", "cruft"])
-def test_existing_project_is_checked_and_updated_as_any_other(
-    existing: Path, template: Path, tool: str
-) -> None:
-    generators(template, "requirements")[tool](existing)
+def test_existing_project_is_checked_and_updated_as_any_other(existing: Path, template: Path) -> None:
+    generators(template, "requirements")["cookiecutter"](existing)
     commit_all(existing)
     before = files(existing)
     assert cruft.check(existing)
