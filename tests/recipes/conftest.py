@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from recipes.tools import DOCS, Venv, run
+from recipes.tools import Venv, documented, run
 from support.projects import Project, make_project, sweep
 from support.servers import http_status
 from support.users import User
@@ -79,11 +78,12 @@ def registry(engine: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 def remove_images(engine: Any, prefix: str) -> None:
-    """Remove every tag and every digest that starts with `prefix`."""
-    for image in engine.images.list():
-        for reference in image.attrs["RepoTags"] + image.attrs["RepoDigests"]:
-            if reference.startswith(prefix):
-                engine.images.remove(reference, force=True)
+    """Remove every tag that starts with `prefix`, and then the digests without a tag."""
+    for kind in ["RepoTags", "RepoDigests"]:
+        for image in engine.images.list():
+            for reference in image.attrs[kind] or []:
+                if reference.startswith(prefix):
+                    engine.images.remove(reference, force=True)
 
 
 @pytest.fixture(scope="session")
@@ -91,7 +91,7 @@ def team_project(workspace: Path, user: User, engine: Any, hub_venv: Venv) -> It
     """A project whose image has what JupyterHub and Dask need."""
     project = make_project(workspace, user, engine, passwordless_sudo="no")
     version = hub_venv.run("python", "-c", "import jupyterhub; print(jupyterhub.__version__)").stdout.strip()
-    project.list_packages(f"jupyterhub=={version}", "dask[array,dataframe,distributed]")
+    project.list_packages(f"jupyterhub=={version}", "dask[complete]")
     project.succeed("build")
     yield project
     sweep(engine, project.folder.parent)
@@ -100,10 +100,12 @@ def team_project(workspace: Path, user: User, engine: Any, hub_venv: Venv) -> It
 @pytest.fixture(scope="session")
 def published(team_project: Project, registry: str) -> str:
     """The reference of the team's image after `docker push`, built by the command in the documents."""
-    page = (DOCS / "beyond-one-machine.md").read_text()
-    (block,) = re.findall(r"<!-- publish -->\n```bash\n(.*?)```", page, re.DOTALL)
-    commands = block.replace("ghcr.io", registry)
-    result = team_project.user.run(["bash", "-ec", commands], cwd=team_project.folder)
+    line = documented(
+        "docker buildx build --build-arg FROZEN=yes --build-arg NB_GID=100 --build-context project=. "
+        "--tag ghcr.io/my-team/my-project:v1 --push requirements",
+        {"ghcr.io": registry},
+    )
+    result = team_project.user.run(["bash", "-c", line], cwd=team_project.folder)
     assert result.status == 0, result.stdout + result.stderr
     return f"{registry}/my-team/my-project:v1"
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from recipes.tools import RECIPES
+from recipes.tools import RECIPES, documented
 from support.projects import Project, make_project, sweep
 from support.servers import notebook
 from support.template import TEMPLATE, command
@@ -186,6 +186,16 @@ def test_github_runs_notebooks_in_the_image_that_it_built(repository: Repository
     result = repository.run_step("github-notebooks.yml", "Run every notebook")
     assert result.status == 0
     assert "Building the image" not in result.stderr
+
+
+@pytest.mark.docker
+def test_the_two_documented_commands_check_a_project(repository: Repository) -> None:
+    for line in [
+        "requirements/build.sh --frozen",
+        "requirements/exec.sh jupyter execute notebooks/first.ipynb",
+    ]:
+        result = repository.shell(documented(line))
+        assert result.status == 0, result.stderr
 
 
 @pytest.mark.docker

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from recipes.tools import RECIPES
+from recipes.tools import RECIPES, documented
 from support.projects import Project, make_project
 from support.servers import notebook
 from support.template import FLAVORS, command
@@ -60,6 +60,7 @@ def dev_container(
     project = make_project(workspace, user, engine, base_image=request.param, passwordless_sudo="no")
     project.list_packages("-r ../requirements.txt")
     project.write("requirements.txt", "humanize\n")
+    project.write("notebooks/first.ipynb", json.dumps(notebook("print(6 * 7)")))
     project.write("src/own_module.py", "ANSWER = 42\n")
     container = DevContainer(project, npm_programs / "devcontainer")
     try:
@@ -128,11 +129,14 @@ def test_packages_and_own_modules_import(dev_container: DevContainer) -> None:
 
 
 @pytest.mark.docker
-def test_notebooks_run(dev_container: DevContainer) -> None:
-    project = dev_container.project
-    path = project.write("notebooks/run.ipynb", json.dumps(notebook("print(6 * 7)")))
-    dev_container.run("jupyter", "execute", "--inplace", "notebooks/run.ipynb")
-    assert json.loads(path.read_text())["cells"][0]["outputs"][0]["text"] == ["42\n"]
+def test_the_documented_commands_start_the_container_and_run_a_notebook(dev_container: DevContainer) -> None:
+    program, user = {"npx @devcontainers/cli": str(dev_container.program)}, dev_container.project.user
+    for line in [
+        "npx @devcontainers/cli up --workspace-folder .",
+        "npx @devcontainers/cli exec --workspace-folder . jupyter execute notebooks/first.ipynb",
+    ]:
+        result = user.run(["bash", "-c", documented(line, program)], cwd=dev_container.project.folder)
+        assert result.status == 0, result.stdout + result.stderr
 
 
 @pytest.mark.docker

@@ -10,10 +10,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from support.documents import commands
 from support.template import TEMPLATE
 
-DOCS = TEMPLATE / "docs"
-RECIPES = DOCS / "beyond"
+PAGE = TEMPLATE / "docs/beyond-one-machine.md"
+RECIPES = TEMPLATE / "docs/beyond"
+
+
+def documented(line: str, replacements: Mapping[str, str] | None = None) -> str:
+    """A command of the page, with names replaced; AssertionError if the page or the line lacks one."""
+    assert line in commands(PAGE.read_text()), line
+    for old, new in (replacements or {}).items():
+        assert old in line
+        line = line.replace(old, new)
+    return line
 
 
 def run(

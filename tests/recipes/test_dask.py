@@ -1,0 +1,219 @@
+"""Dask: a scheduler and workers from the project's image compute what one machine computes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from recipes.tools import RECIPES, Venv, documented
+from support.projects import Project
+from support.users import Result
+from support.waiting import until
+
+COMPOSE = "dask-compose.yaml"
+CONNECT = """
+from dask.distributed import Client
+client = Client("tcp://scheduler:8786", timeout=60)
+client.wait_for_workers(4, timeout=60)
+"""
+
+
+@pytest.fixture(scope="module")
+def dask_project(team_project: Project, workspace: Path) -> Iterator[Project]:
+    """The team's project with the recipe's cluster: four workers and a scheduler."""
+    project, name = team_project, f"my-project-dask-{os.getpid()}"
+    text = (RECIPES / COMPOSE).read_text()
+    for old, new in {
+        "my-project-dask": name,
+        "my-project:dask": f"{name}:dask",
+        '"127.0.0.1:8787:8787"': '"127.0.0.1::8787"',
+    }.items():
+        assert old in text
+        text = text.replace(old, new)
+    project.write(f"requirements/{COMPOSE}", text)
+    project.write("requirements/local.sh", f"RUN_OPTIONS=(--network {name})\n")
+    project.write("src/own_module.py", "def triple(x):\n    return 3 * x\n")
+    try:
+        deploy(project, name)
+        yield project
+    finally:
+        typed(project, documented("docker compose --file requirements/dask-compose.yaml down"))
+        for image in project.engine.images.list(f"{name}"):
+            project.engine.images.remove(image.id, force=True)
+        (project.requirements / "local.sh").unlink()
+
+
+def typed(project: Project, line: str) -> Result:
+    """Run a command in the project folder as its user; AssertionError if it fails."""
+    result = project.user.run(["bash", "-c", line], cwd=project.folder)
+    assert result.status == 0, result.stdout + result.stderr
+    return result
+
+
+def deploy(project: Project, name: str) -> None:
+    """Build the image with the tag of the recipe, and start or replace the containers."""
+    typed(project, documented("requirements/build.sh -- --tag my-project:dask", {"my-project": name}))
+    typed(project, documented("docker compose --file requirements/dask-compose.yaml up --detach"))
+
+
+def cluster_name(project: Project) -> str:
+    """The name of the cluster and of its network."""
+    return yaml.safe_load((project.requirements / COMPOSE).read_text())["name"]
+
+
+def workers(project: Project) -> list[Any]:
+    """The containers of the workers."""
+    labels = [f"com.docker.compose.project={cluster_name(project)}", "com.docker.compose.service=worker"]
+    return project.engine.containers.list(filters={"label": labels})
+
+
+def analyze(project: Project, code: str) -> list[str]:
+    """Run code with a client of the cluster, in a container like the one of JupyterLab; returns what it prints."""
+    project.write("analysis.py", CONNECT + code)
+    return typed(project, documented("requirements/exec.sh python analysis.py")).stdout.splitlines()
+
+
+@contextmanager
+def running_analysis(project: Project, code: str) -> Iterator[subprocess.Popen]:
+    """Start code with a client of the cluster."""
+    project.write("analysis.py", CONNECT + code)
+    command = [str(project.requirements / "exec.sh"), "python", "-u", "analysis.py"]
+    pipe = subprocess.PIPE
+    with project.user.popen(
+        command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True
+    ) as process:
+        yield process
+
+
+@pytest.mark.docker
+def test_arrays_and_dataframes_have_the_same_values_as_without_a_cluster(dask_project: Project) -> None:
+    code = """
+import dask, dask.array, dask.datasets
+x = dask.array.arange(4_000_000, chunks=500_000)
+frame = dask.datasets.timeseries("2000-01-01", "2000-01-09", freq="1min", seed=1)
+tasks = (x**2 % 7).sum(), frame.groupby("name")[["x", "y"]].mean(), frame.y.std()
+cluster, local = dask.compute(*tasks), dask.compute(*tasks, scheduler="synchronous")
+dask.dataframe.utils.assert_eq(cluster[1].sort_index(), local[1].sort_index())
+print(len(client.scheduler_info(n_workers=-1)["workers"]), cluster[0] == local[0], abs(cluster[2] - local[2]) < 1e-12)
+"""
+    assert analyze(dask_project, code) == ["4 True True"]
+
+
+@pytest.mark.docker
+def test_versions_agree_and_own_modules_import_on_the_workers(dask_project: Project) -> None:
+    code = """
+from own_module import triple
+client.get_versions(check=True)
+print(sum(client.gather(client.map(triple, range(10)))))
+"""
+    assert analyze(dask_project, code) == ["135"]
+
+
+@pytest.mark.docker
+def test_a_killed_worker_loses_no_result(dask_project: Project) -> None:
+    code = """
+import time
+def slow(number):
+    time.sleep(0.2)
+    return number**2
+futures = client.map(slow, range(100))
+while sum(future.done() for future in futures) < 20:
+    time.sleep(0.05)
+print("computing")
+print(sum(client.gather(futures)) == sum(number**2 for number in range(100)))
+print(len(client.scheduler_info(n_workers=-1)["workers"]))
+"""
+    with running_analysis(dask_project, code) as process:
+        assert process.stdout.readline() == "computing\n", process.stderr.read()
+        workers(dask_project)[0].kill("SIGKILL")
+        output, errors = process.communicate(timeout=120)
+    assert output.split() == ["True", "3"], errors
+    deploy(dask_project, cluster_name(dask_project))  # starts the missing worker
+    until(lambda: len(workers(dask_project)) == 4, "four workers")
+
+
+@pytest.mark.docker
+def test_a_new_package_is_on_the_workers_after_they_are_replaced(dask_project: Project) -> None:
+    before = {container.id for container in workers(dask_project)}
+    dask_project.add("humanize")
+    deploy(dask_project, cluster_name(dask_project))
+    assert before.isdisjoint(container.id for container in workers(dask_project))
+    code = """
+def spell(number):
+    import humanize
+    return humanize.intword(number)
+client.get_versions(check=True)
+print(client.submit(spell, 10**6).result())
+"""
+    assert analyze(dask_project, code) == ["1.0 million"]
+
+
+@pytest.fixture(scope="module")
+def operator_pods(tmp_path_factory: pytest.TempPathFactory, published: str) -> dict[str, dict[str, Any]]:
+    """The containers that the Kubernetes operator creates, by role."""
+    venv = Venv.create(tmp_path_factory.mktemp("dask-venv"), "dask-kubernetes")
+    code = """
+import json, sys
+from dask_kubernetes.operator import make_cluster_spec
+spec = make_cluster_spec(name="my-project", image=sys.argv[1], n_workers=4)["spec"]
+print(json.dumps({role: spec[role]["spec"]["containers"][0] for role in ("scheduler", "worker")}))
+"""
+    return json.loads(venv.run("python", "-c", code, published).stdout)
+
+
+@pytest.mark.docker
+def test_the_image_runs_what_the_kubernetes_operator_starts(
+    operator_pods: dict[str, dict[str, Any]], engine: Any
+) -> None:
+    network = engine.networks.create(f"jupyter-docker-test-{os.getpid()}")
+    containers = []
+    try:
+        for role, pod in operator_pods.items():
+            # The operator and Kubernetes set these.
+            variables = {"DASK_WORKER_NAME": "worker-1", "DASK_SCHEDULER_ADDRESS": "tcp://scheduler:8786"}
+            arguments = [word.replace("$(DASK_WORKER_NAME)", "worker-1") for word in pod["args"]]
+            containers.append(
+                engine.containers.create(
+                    pod["image"],
+                    arguments,
+                    name=f"jupyter-docker-test-{role}-{os.getpid()}",
+                    environment=variables if role == "worker" else {},
+                )
+            )
+            network.connect(containers[-1], aliases=[role])
+            containers[-1].start()
+        scheduler = containers[0]
+        until(lambda: b"worker-1" in scheduler.logs(), "the worker registers with the scheduler", 60)
+    finally:
+        for container in containers:
+            container.remove(force=True)
+        network.remove()
+
+
+def test_the_helm_chart_has_every_value_that_the_recipe_sets() -> None:
+    if "SCHEMAS" not in os.environ:
+        pytest.skip("SCHEMAS is not set")
+    defaults = yaml.safe_load(Path(os.environ["SCHEMAS"], "dask-chart-values.yaml").read_text())
+
+    def unknown(values: dict[str, Any], known: dict[str, Any], path: str = "") -> list[str]:
+        """The values that the chart does not know."""
+        missing = [path + key for key in values if key not in known]
+        nested = [key for key, value in values.items() if isinstance(value, dict) and key in known]
+        return missing + [
+            name for key in nested for name in unknown(values[key], known[key], f"{path}{key}.")
+        ]
+
+    assert unknown(yaml.safe_load((RECIPES / "dask-values.yaml").read_text()), defaults) == []
+    assert unknown({"worker": {"misspelled": 1}}, defaults) == ["worker.misspelled"]
+
+
+def test_both_services_use_one_image() -> None:
+    services = yaml.safe_load((RECIPES / COMPOSE).read_text())["services"]
+    assert len({service["image"] for service in services.values()}) == 1
