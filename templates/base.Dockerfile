@@ -1,7 +1,8 @@
 {# The part that all flavors share. Each flavor extends this file and fills its blocks. #}
 {% set flavor = cookiecutter._flavors[cookiecutter.base_image] %}
 {% set sudo = cookiecutter.passwordless_sudo == "yes" %}
-# JupyterLab for this project. build.sh builds it; a plain `docker build requirements` works, too.
+# JupyterLab for this project. build.sh builds it. A plain `docker build requirements` also works,
+# unless a list refers to files outside requirements/.
 ARG BASE_IMAGE={{ flavor.image | replace("PYTHON_VERSION", cookiecutter.python_version) }}
 
 # Placeholder for the project folder. build.sh replaces this stage with the real one (--build-context project=..),
@@ -29,6 +30,7 @@ COPY image/install-uv.sh /opt/uv/
 RUN --mount=type=secret,id=package-index bash /opt/uv/install-uv.sh
 COPY image/lock-packages.sh image/install-packages.sh /opt/uv/
 WORKDIR /project/requirements
+# The first source of the next two lines only makes sure that one exists.
 COPY --from=project requirements/pip-requirements.txt *requirements*.txt *constraints*.txt /project/
 COPY pip-requirements.txt wheels* wheels/
 COPY image/pyproject.toml image/jupyter-requirements.txt pip-requirements.txt requirements*.lock ./
@@ -49,7 +51,7 @@ FROM {{ self.lock_base() }}
 RUN python -m compileall -q -j 0 -x /site-packages/ "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
 
 {% endblock %}
-# COPY and rm, here and below, because Podman 4.3 does not notice a change in a file that is only mounted.
+# COPY and rm the lists, here and below, because Podman 4.3 does not notice changes in a file that is only mounted.
 # Debian packages: tini (PID 1), time zones{{ ", sudo" if sudo }}, and the project's list.
 COPY apt-requirements.txt /mnt/
 RUN --mount=type=cache,id=jupyter-docker-apt,target=/var/cache/apt,sharing=locked \
@@ -87,7 +89,7 @@ ARG NB_UID=1000
 ARG NB_GID=1000
 {% block user_environment %}
 {% endblock %}
-# /dev/shm, because it is empty at each start. (The scripts set a folder of their own.)
+# A folder that is empty at each start. (The scripts mount /run/jupyter instead, because --ipc host shares /dev/shm.)
 ENV HOME=/home/$NB_USER SHELL=/bin/bash JUPYTER_RUNTIME_DIR=/dev/shm/jupyter
 ENV PATH=$HOME/.local/bin:$PATH
 COPY image/create-user.sh /mnt/

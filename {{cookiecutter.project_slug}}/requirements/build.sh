@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Update requirements.lock, then build the image. Packages in the lock file keep their versions;
-# new ones are added, and those that nothing requires any more are removed.
+# new ones are added, and those that are no longer required are removed.
 #
 # Usage: requirements/build.sh [--upgrade | --frozen] [-- OPTIONS OF DOCKER BUILD]
 #   --upgrade   move every Python package to its newest version

@@ -16,7 +16,7 @@ case ${1-} in
 esac
 prepare
 ensure_image
-create_state_dir
+create_state
 set_run_options
 
 # Start in the folder that corresponds to the current one.

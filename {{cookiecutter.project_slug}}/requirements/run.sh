@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Start JupyterLab in a new container, for example to apply a change of requirements/ while notebooks are open.
-# The old container is removed, so its kernels and terminals stop. The project's files and the link stay.
+# The old container is removed with everything that is not in the project's folder. The link stays the same.
 #
 # Usage: requirements/run.sh [-d] [-- OPTIONS OF DOCKER RUN]
 #   -d   return as soon as JupyterLab answers; without it, show the log, and Ctrl-C stops JupyterLab
@@ -13,6 +13,7 @@
 parse_start_arguments "$@"
 prepare
 ensure_image
+create_state
 set_run_options
 find_container
 replace_container

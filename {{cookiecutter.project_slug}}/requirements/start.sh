@@ -3,6 +3,7 @@
 #
 # Usage: requirements/start.sh [-d] [-- OPTIONS OF DOCKER RUN]
 #   -d   return as soon as JupyterLab answers; without it, show the log, and Ctrl-C stops JupyterLab
+#        (a closed terminal does not)
 #
 # Examples:
 #   requirements/start.sh
@@ -12,6 +13,7 @@
 parse_start_arguments "$@"
 prepare
 ensure_image
+create_state
 set_run_options
 ensure_container
 wait_until_ready

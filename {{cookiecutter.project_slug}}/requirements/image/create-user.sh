@@ -4,7 +4,7 @@
 # Create the user NB_USER with the IDs NB_UID and NB_GID, whatever users and groups the base image has.
 set -euo pipefail
 
-# Of several users with the same ID the first one counts, so add ours at the top.
+# If several users share an ID, the first entry wins. So add ours at the top.
 sed --in-place "/^$NB_USER:/d" /etc/passwd /etc/shadow /etc/group
 sed --in-place "1i $NB_USER:x:$NB_UID:$NB_GID::$HOME:$SHELL" /etc/passwd
 sed --in-place "1i $NB_USER:*:::::::" /etc/shadow

@@ -26,7 +26,7 @@ if token_file := os.environ.get("JUPYTER_DOCKER_TOKEN_FILE"):
         sys.exit(f"{token_file} has fewer than 32 characters: delete it and run start.sh")
     c.IdentityProvider.token = token
     c.ServerApp.cookie_secret = hashlib.sha256(token.encode()).digest()  # open tabs stay logged in
-    # The server is on the user's own machine, so refuse other host names: they are an attack (DNS rebinding).
+    # The server is on the user's own machine, so a request for another host name may be an attack (DNS rebinding).
     c.ServerApp.allow_remote_access = False
     c.ServerApp.local_hostnames = ["localhost", socket.gethostname()]
 
@@ -38,7 +38,7 @@ c.JupyterApp.answer_yes = True  # Ctrl-C and docker stop end the server without 
 c.KernelManager.shutdown_wait_time = 0.5  # seconds, so that a busy kernel does not delay the stop
 c.KernelManager.transport = "ipc"  # no network ports for kernels
 
-# Delete files for good, because the trash would be a folder in the project, and allow it for folders with files, too.
+# Delete files for good, because the trash would be a folder in the project. Also allow deleting non-empty folders.
 c.FileContentsManager.delete_to_trash = False
 c.FileContentsManager.always_delete_dir = True
 

@@ -36,11 +36,11 @@ prepare() {
 # Sets user_uid and user_gid: the user to whom the project's files belong.
 find_user() {
   user_uid=$(id -u) user_gid=$(id -g)
-  # With sudo, that is the user who typed it. (`sudo -u NAME` sets SUDO_UID, too, but NAME is not root.)
+  # With sudo, that is the user who typed it. Only if we are root now, because `sudo -u NAME` also sets SUDO_UID.
   if [ "$user_uid" = 0 ] && [ "${SUDO_UID:-0}" != 0 ]; then user_uid=$SUDO_UID user_gid=$SUDO_GID; fi
 }
 
-# Run a command as that user: new files belong to them, and root follows no symbolic link that code in the project made.
+# Run a command as that user, so that new files belong to them.
 as_user() {
   if [ "$(id -u)" = "$user_uid" ]; then "$@"; else sudo -H -u "#$user_uid" -- "$@"; fi
 }
@@ -72,18 +72,18 @@ load_settings() {
 # check NAME PATTERN HINT: the value of the variable NAME must match PATTERN.
 check() { [[ ${!1} =~ $2 ]] || die "invalid $1: '${!1}'" "$3"; }
 
-# Sets NB_UID and NB_GID to numbers, own_uid to the user's ID in the container, and owns_project to whether both agree.
+# Sets NB_UID and NB_GID to numbers, container_uid to the user's own ID in the container, and same_user: whether
+# JupyterLab runs as the user. Otherwise it can neither read the token nor keep settings in the project.
 resolve_ids() {
-  local own_gid=$user_gid variable
-  own_uid=$user_uid owns_project=no
-  if [ "$rootless" = yes ]; then own_uid=0 own_gid=0; fi # root in the container is the user
-  if [ "$NB_UID" = host ]; then NB_UID=$own_uid; fi
-  if [ "$NB_GID" = host ]; then NB_GID=$own_gid; fi
+  local container_gid=$user_gid variable
+  container_uid=$user_uid same_user=no
+  if [ "$rootless" = yes ]; then container_uid=0 container_gid=0; fi # root in the container is the user
+  if [ "$NB_UID" = host ]; then NB_UID=$container_uid; fi
+  if [ "$NB_GID" = host ]; then NB_GID=$container_gid; fi
   for variable in NB_UID NB_GID; do
     if [ "${!variable}" -ge 4294967295 ]; then die "invalid $variable: '${!variable}'" "$id_hint"; fi
   done
-  # Another user could neither read the token nor keep settings in the project.
-  if [ "$NB_UID" = "$own_uid" ]; then owns_project=yes; fi
+  if [ "$NB_UID" = "$container_uid" ]; then same_user=yes; fi
 }
 
 # Sets name (of the container), image, state_dir, and work_dir (the project in the container).

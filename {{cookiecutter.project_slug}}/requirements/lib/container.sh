@@ -16,17 +16,17 @@ ensure_container() {
   elif [ "$container_state" = running ]; then
     work=$(docker exec "$container_id" running-work.py) || work='unknown, because JupyterLab does not answer'
     if [ -n "$work" ]; then
-      warn 'requirements/ or the options have changed. To apply the change, run requirements/run.sh. It stops:'
+      warn 'requirements/ or the options have changed. To apply the change, run requirements/run.sh, which stops:'
       say "$work"
       return
     fi
   fi
-  replace_container
+  replace_container # none yet, or an old one, or one whose port is in use now
 }
 
 is_current() {
   [ "$container_options" = "$(options_checksum)" ] && [ "${DOCKERPORT:-$port}" = "$port" ] \
-    && [ ${{ "{#" }}docker_options[@]} = 0 ]
+    && [ ${{ "{#" }}extra_options[@]} = 0 ]
 }
 
 # Fails if the port is in use now.
@@ -38,7 +38,7 @@ start_stopped_container() {
   return 1
 }
 
-# Remove the container, if there is one, and create it.
+# Remove the container that find_container has found, if any, and create a new one.
 replace_container() {
   check_user_options
   if [ -n "$container_id" ]; then remove_container; fi
@@ -48,8 +48,8 @@ replace_container() {
 # Try the user's options before the old container is removed.
 check_user_options() {
   local container
-  if [ -z "${RUN_OPTIONS[*]-}${docker_options[*]-}" ]; then return; fi
-  container=$(docker create "${run_options[@]}" ${docker_options[@]+"${docker_options[@]}"} "$image" 2>&1) \
+  if [ -z "${RUN_OPTIONS[*]-}${extra_options[*]-}" ]; then return; fi
+  container=$(docker create "${run_options[@]}" ${extra_options[@]+"${extra_options[@]}"} "$image" 2>&1) \
     || die "Docker cannot create the container: ${container%%$'\n'*}" \
       'check RUN_OPTIONS in requirements/local.sh and the options after --'
   container=${container##*$'\n'}
@@ -68,20 +68,17 @@ remove_container() {
     | sed -n 's|^A .*/\([^/]*\)\.dist-info$|\1|p; s|^A /var/lib/dpkg/info/\([^:]*\).*\.list$|\1|p' | sort | tr '\n' ' ')
   if [ -n "$packages" ]; then warn "manually installed packages are removed: $packages"; fi
   old_image=$(docker container inspect --format '{% raw %}{{.Image}}{% endraw %}' "$container_id")
-  docker stop "$container_id" >/dev/null
-  docker rm "$container_id" >/dev/null
+  docker stop "$container_id" >/dev/null 2>&1 || : # gone already, with --rm; any other failure is one of the next line, too
+  docker rm --force "$container_id" >/dev/null 2>&1
   remove_unused_image "$old_image"
 }
 
-# Create the container and start it on the first of the project's ports that is free.
+# Create the container and start it on the first of the project's ports that is free. Sets port.
 create_container() {
   local wanted_port=
   say 'Starting JupyterLab...'
-  create_state_dir
-  if [ "$owns_project" = yes ]; then
-    create_token
-  else
-    warn "NB_UID is $NB_UID, but your ID in the container is $own_uid: JupyterLab may be unable to save files"
+  if [ "$same_user" = no ]; then
+    warn "NB_UID is $NB_UID, but your ID in the container is $container_uid: JupyterLab may be unable to save files"
   fi
   set_server_options
   while read -r port; do
@@ -123,7 +120,7 @@ start_on_port() {
     die "Docker cannot create the container: ${output%%$'\n'*}"
   fi
   if output=$(docker start "$name" 2>&1); then return; fi
-  docker rm --force "$name" >/dev/null
+  docker rm --force "$name" >/dev/null 2>&1
   is_port_error "$output" || die "Docker cannot start the container: $output"
   return 1
 }

@@ -6,13 +6,14 @@ connect_to_engine() {
   if ! command -v docker >/dev/null; then
     command -v podman >/dev/null \
       || die 'Docker is not installed' 'see https://docs.docker.com/get-started/get-docker/'
-    engine=podman # for exec, which cannot call the function
+    engine=podman # where a function does not do: for exec, and for a process to kill
     docker() { podman "$@"; }
   fi
   refuse_remote_engine
 
   local info
   info=$(docker info --format '{% raw %}{{json .}}{% endraw %}' 2>&1) || die_engine_error "$info"
+  case $info in *'"ServerErrors":["'*) die_engine_error "$info" ;; esac # Docker 20.10 succeeds all the same
   case $info in *buildahVersion*) is_podman=yes ;; esac
   case $info in *name=rootless* | *'"rootless":true'* | *'"rootless": true'*) rootless=yes ;; esac
   case $info in

@@ -1,10 +1,12 @@
 # The image: what it is built from, whether it is up to date, and how it is built.
 
+lock_options=() # build.sh sets them for --upgrade and --frozen
+
 # Print the files that a build reads, relative to the current folder, which is the project's or a copy of it.
 list_inputs() {
   local path
   for path in *requirements*.txt *constraints*.txt requirements/requirements.lock requirements/Dockerfile \
-    requirements/{apt,conda,pip}-requirements.txt requirements/image/* requirements/certs/* requirements/wheels/*; do
+    requirements/{apt,{{ "conda," if "conda-requirements.txt" in cookiecutter._flavors[cookiecutter.base_image].extra_files }}pip}-requirements.txt requirements/image/* requirements/certs/* requirements/wheels/*; do
     if [ -f "$path" ]; then printf '%s\n' "$path"; fi
   done
 }
@@ -29,11 +31,9 @@ ensure_image() {
 }
 
 # build_image [OPTIONS OF DOCKER BUILD]: update requirements.lock and build the image.
-# build.sh sets lock_options for --upgrade and --frozen.
-lock_options=()
 build_image() {
   local replaced=$image_id
-  create_state_dir
+  create_state
   # Build from a copy: an edit during the build takes effect in the next build.
   snapshot=$(as_user mktemp -d "$requirements_dir/.build.XXXXXX") || die_unwritable "$requirements_dir"
   trap 'rm -rf "$snapshot"' EXIT
@@ -51,7 +51,7 @@ build_image() {
   rm -rf "$snapshot"
 }
 
-# Build the image, then write its lock file into the snapshot, which takes no time: all steps are cached.
+# Build the image, then write its lock file into the snapshot, which is almost instant, because all steps are cached.
 run_build() {
   local build=(docker buildx build) load=--load option cached_options=()
   if [ "$is_podman" = yes ]; then
@@ -62,11 +62,9 @@ run_build() {
   for option in "$@"; do
     case $option in --no-cache | --pull) ;; *) cached_options+=("$option") ;; esac
   done
-  cd "$snapshot/requirements" || return
-  "${build[@]}" $load "${build_options[@]}" --tag "$image" "$@" . >&2 || return
-  "${build[@]}" "${build_options[@]}" --target lock --output type=local,dest=. --quiet \
-    ${cached_options[@]+"${cached_options[@]}"} . >/dev/null || return
-  cd "$OLDPWD" || return
+  "${build[@]}" $load "${build_options[@]}" --tag "$image" "$@" "$snapshot/requirements" >&2 \
+    && "${build[@]}" "${build_options[@]}" --target lock --output "type=local,$(csv_field "dest=$snapshot/requirements")" \
+      --quiet ${cached_options[@]+"${cached_options[@]}"} "$snapshot/requirements" >/dev/null
 }
 
 # copy_inputs FOLDER: copy them there.
@@ -81,7 +79,7 @@ copy_inputs() {
 # Sets build_options.
 set_build_options() {
   local variable
-  build_options=(--build-context project=.. ${lock_options[@]+"${lock_options[@]}"}
+  build_options=(--build-context "project=$snapshot" ${lock_options[@]+"${lock_options[@]}"}
     --build-arg "NB_USER=$NB_USER" --build-arg "NB_UID=$NB_UID" --build-arg "NB_GID=$NB_GID"
     --label "jupyter-docker.project=$name" --label "jupyter-docker.folder=$project_dir")
   if [ -n "$BASE_IMAGE" ]; then build_options+=(--build-arg "BASE_IMAGE=$BASE_IMAGE"); fi

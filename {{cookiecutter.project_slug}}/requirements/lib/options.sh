@@ -1,30 +1,30 @@
 # The options of docker: what the user passes, and what follows from the settings.
 
-# bash 3.2 treats an empty array as unset, hence ${array[@]+"${array[@]}"} in these scripts.
-docker_options=()
+extra_options=() # those after --; bash 3.2 treats an empty array as unset, hence ${array[@]+"${array[@]}"} below
 
-# Sets detach and docker_options from the arguments of start.sh and run.sh.
+# Sets detach and extra_options from the arguments of start.sh and run.sh.
 parse_start_arguments() {
   detach=no
   while [ $# -gt 0 ]; do
     case $1 in
       -d) detach=yes ;;
       -h | --help) show_help ;;
-      --) shift && docker_options=("$@") && return ;;
+      --) shift && extra_options=("$@") && return ;;
       *) die_unknown_argument "$1" ;;
     esac
     shift
   done
 }
 
-# Sets run_options: what every container of the project needs. RUN_OPTIONS come last, so they take precedence.
+# Sets run_options: what every container of the project needs, also that of exec.sh. RUN_OPTIONS come last, so that
+# they take precedence.
 set_run_options() {
   local variable group timezone
   timezone=${TZ:-$(readlink /etc/localtime)} || timezone=UTC
   run_options=(
     --mount "type=bind,$(csv_field "source=$project_dir"),target=$work_dir"
     --env "TZ=${timezone##*/zoneinfo/}"
-    # A tmpfs is empty at each start, and of its own even with --ipc host.
+    # A tmpfs is empty at each start, and stays private even with --ipc host.
     --env JUPYTER_RUNTIME_DIR=/run/jupyter --tmpfs /run/jupyter:mode=1777
     # PyTorch needs more than the default of 64 MB.
     --shm-size 2g
@@ -38,7 +38,7 @@ set_run_options() {
   # Root must be able to write to the user's files.
   if [ "$NB_UID" = 0 ]; then run_options+=(--cap-add CHOWN --cap-add DAC_OVERRIDE --cap-add FOWNER); fi
 {% endif %}
-  if [ "$owns_project" = yes ]; then
+  if [ "$same_user" = yes ]; then
     run_options+=(--env "JUPYTER_CONFIG_DIR=$work_dir/.jupyter/$user_uid"
       --env "JUPYTER_DATA_DIR=$work_dir/.jupyter/$user_uid/data" --env "IPYTHONDIR=$work_dir/.jupyter/$user_uid/ipython")
   fi
@@ -46,7 +46,7 @@ set_run_options() {
     for group in $(as_user id -G); do
       if [ "$group" != 0 ]; then run_options+=(--group-add "$group"); fi
     done
-    # Podman defines this name by itself. With rootless Docker, no address leads to the host.
+    # Podman defines this name itself. Rootless Docker has no address that reaches the host.
     if [ "$is_podman" = no ]; then run_options+=(--add-host host.docker.internal:host-gateway); fi
   fi
   for variable in HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy; do
@@ -58,10 +58,10 @@ set_run_options() {
 # Sets server_options: what only the container of JupyterLab needs, apart from its port.
 set_server_options() {
   local extra_port
-  server_options=(${docker_options[@]+"${docker_options[@]}"}
+  server_options=(${extra_options[@]+"${extra_options[@]}"}
     --name "$name" --workdir "$work_dir" --env "NB_UMASK=$(umask)" --label "jupyter-docker.options=$(options_checksum)"
     --label "jupyter-docker.project=$name" --label "jupyter-docker.folder=$project_dir") # for docker ps --filter
-  if [ "$owns_project" = yes ]; then
+  if [ "$same_user" = yes ]; then
     server_options+=(--env "JUPYTER_DOCKER_TOKEN_FILE=$work_dir/.jupyter/$user_uid/token")
   fi
   for extra_port in ${PORTS[@]+"${PORTS[@]}"}; do server_options+=(--publish "127.0.0.1:$extra_port:$extra_port"); done

@@ -15,7 +15,7 @@ print_link() { echo "JupyterLab: http://127.0.0.1:$port/lab?token=$token"; }
 # Show the log until Ctrl-C, which stops JupyterLab. A closed terminal leaves it running.
 follow_log() {
   say 'Press Ctrl-C to stop JupyterLab.'
-  docker logs --follow --tail 0 "$name" &
+  "$engine" logs --follow --tail 0 "$name" &
   follower=$!
   trap stop_following INT TERM
   trap 'kill "$follower"; exit 129' HUP

@@ -1,11 +1,11 @@
 # What the scripts and JupyterLab keep in the project's folder .jupyter/: token, port, settings, history.
 
-# Create the state folder of this user, unless it exists. Nothing in it is changed.
-create_state_dir() {
-  local root=$project_dir/.jupyter link
-  # Code in the project could have made a link, so that the scripts write elsewhere.
-  link=$(find "$root" "$state_dir" -maxdepth 0 -type l 2>/dev/null | head -n 1) || link=
-  if [ -n "$link" ]; then die "refusing to follow the symbolic link $link" 'remove it'; fi
+# Create the user's state folder and the token. What exists stays as it is.
+create_state() {
+  local root=$project_dir/.jupyter path
+  for path in "$root" "$state_dir"; do
+    if [ -L "$path" ]; then die "refusing to follow the symbolic link $path" 'remove it'; fi
+  done
 
   if [ ! -d "$root" ]; then
     as_user mkdir "$root" || die_unwritable "$project_dir"
@@ -14,6 +14,9 @@ create_state_dir() {
   fi
   if [ ! -e "$root/.gitignore" ]; then echo '*' | replace_file "$root/.gitignore"; fi
   if [ ! -d "$state_dir" ]; then as_user mkdir -m 700 "$state_dir" || die_unwritable "$root"; fi
+  if [ -z "$(read_state token)" ]; then
+    write_state "$state_dir/token" "$(LC_ALL=C tr -dc 'a-f0-9' </dev/urandom | head -c 48)"
+  fi
 }
 
 die_unwritable() { die "cannot write to $1" 'check the owner and the permissions of the folder'; }
@@ -28,9 +31,3 @@ replace_file() {
 
 # read_state FILE: print a file of the state folder, or nothing.
 read_state() { if [ -f "$state_dir/$1" ] && [ ! -L "$state_dir/$1" ]; then as_user cat "$state_dir/$1"; fi; }
-
-create_token() {
-  if [ -z "$(read_state token)" ]; then
-    write_state "$state_dir/token" "$(LC_ALL=C tr -dc 'a-f0-9' </dev/urandom | head -c 48)"
-  fi
-}
