@@ -10,7 +10,7 @@ from support.engines import RootlessProject
 from support.servers import Server, http_status, port_of
 from support.users import owners
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(1800)]  # Podman 4.3 copies the image for each layer
 
 NewProject = Callable[..., RootlessProject]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -77,12 +78,16 @@ class User:
     def run(
         self, command: list[str], env: Mapping[str, str] | None = None, text: str | None = None, **more: Any
     ) -> Result:
-        """Run `command` as this user to its end, with `text` as standard input; TimeoutExpired after 10 minutes."""
+        """Run `command` as this user to its end, with `text` as standard input; at most for half an hour."""
         pipe = subprocess.PIPE
         stdin = subprocess.DEVNULL if text is None else pipe
         more = {"stdin": stdin, "stdout": pipe, "stderr": pipe, "text": True} | more
-        with self.popen(command, env, **more) as process:
-            out, err = process.communicate(text, timeout=600)
+        with self.popen(command, env, start_new_session=True, **more) as process:
+            try:
+                out, err = process.communicate(text, timeout=1800)
+            except BaseException:  # also if pytest's own time limit is reached
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
         return Result(process.returncode, out, err)
 
 
