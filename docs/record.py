@@ -104,7 +104,9 @@ def draw(frames: list[tuple[str, float]]) -> str:
     for number, (screen, seconds) in enumerate(frames):
         begin, end = 100 * start / total, 100 * (start + seconds) / total
         last = number == len(frames) - 1
-        opacity = f"0%{{opacity:{int(start == 0)}}}{begin:.2f}%{{opacity:1}}" + ("" if last else f"{end:.2f}%{{opacity:0}}")
+        opacity = f"0%{{opacity:{int(start == 0)}}}{begin:.2f}%{{opacity:1}}" + (
+            "" if last else f"{end:.2f}%{{opacity:0}}"
+        )
         rules.append(f"@keyframes f{number}{{{opacity}100%{{opacity:{int(last)}}}}}")
         rules.append(f"#f{number}{{opacity:{int(last)};animation:f{number} {total:.1f}s step-end infinite}}")
         uses = []
@@ -119,17 +121,19 @@ def draw(frames: list[tuple[str, float]]) -> str:
         for line, identifier in lines.items()
     ]
     title = "Terminal recording: generate a project, start JupyterLab, add a package"
-    return "\n".join([
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" aria-label="{title}">',
-        f"<title>{title}</title>",
-        f"<style>{STYLE}{''.join(rules)}</style>",
-        f'<rect x="0.5" y="0.5" width="{width - 1}" height="{height - 1}" rx="6"/>',
-        "<defs>",
-        *texts,
-        "</defs>",
-        *groups,
-        "</svg>\n",
-    ])
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" aria-label="{title}">',
+            f"<title>{title}</title>",
+            f"<style>{STYLE}{''.join(rules)}</style>",
+            f'<rect x="0.5" y="0.5" width="{width - 1}" height="{height - 1}" rx="6"/>',
+            "<defs>",
+            *texts,
+            "</defs>",
+            *groups,
+            "</svg>\n",
+        ]
+    )
 
 
 if __name__ == "__main__":

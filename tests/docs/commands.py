@@ -43,7 +43,7 @@ COMMANDS: dict[str, str] = {
     "requirements/exec.sh pytest": f"{PROJECT}test_exec_runs_pytest",
     "requirements/exec.sh jupyter execute notebooks/first.ipynb": f"{PROJECT}test_exec_executes_the_first_notebook",
     "cat data.csv | requirements/exec.sh python clean.py > clean.csv": f"{PROJECT}test_exec_is_part_of_a_pipeline",
-    "requirements/build.sh -- --progress plain": f"{PROJECT}test_build_takes_options_of_docker",
+    "requirements/build.sh -- --label team=data": f"{PROJECT}test_build_takes_options_of_docker",
     "requirements/build.sh --upgrade": f"{PROJECT}test_lock_file_is_upgraded_and_then_frozen",
     "requirements/build.sh --frozen": f"{PROJECT}test_lock_file_is_upgraded_and_then_frozen",
     'UV_EXCLUDE_NEWER="7 days" requirements/build.sh --upgrade': f"{PROJECT}test_cool_down_limits_an_upgrade",

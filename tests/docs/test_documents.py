@@ -200,5 +200,5 @@ def test_every_message_has_an_entry_in_troubleshooting(bake: Bake) -> None:
 
 def test_message_of_the_server_configuration_is_in_troubleshooting(bake: Bake) -> None:
     config = (bake(hooks=False) / "requirements/image/jupyter_server_config.py").read_text()
-    (message,) = re.findall(r"raise ValueError\(f\"\{token_file\} (has [^:]*):", config)
+    (message,) = re.findall(r"sys.exit\(f\"\{token_file\} (has [^:]*):", config)
     assert message in read("docs/troubleshooting.md")
