@@ -71,8 +71,8 @@ WORDS_OF_OPTIONS: list[tuple[str, set[str], str, set[str]]] = [
     ("layout", {"project"}, r"^pandas$|first\.ipynb", {"exec.sh"}),  # the help of exec.sh has an example
 ]
 
-#: Lines of the Dockerfile. Conda adds a stage.
-DOCKERFILE_LINES = {flavor: 95 if flavor in WITH_CONDA else 90 for flavor in FLAVORS}
+#: The most lines that a Dockerfile may have. A Conda stage adds some.
+DOCKERFILE_LINES = {flavor: 100 if flavor in WITH_CONDA else 90 for flavor in FLAVORS}
 
 #: The names of the base images, without their tags.
 IMAGE_NAMES = {re.split(r"[:@]", flavor["image"])[0] for flavor in FLAVORS.values()}

@@ -16,6 +16,12 @@ from support.template import TEMPLATE, TEMPLATE_PATHS
 GIT_ENVIRONMENT = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
+    # Repositories that are deleted after a test need not survive a power failure.
+    "GIT_CONFIG_COUNT": "2",
+    "GIT_CONFIG_KEY_0": "core.fsync",
+    "GIT_CONFIG_VALUE_0": "none",
+    "GIT_CONFIG_KEY_1": "gc.auto",
+    "GIT_CONFIG_VALUE_1": "0",
     **{
         f"GIT_{role}_{key}": value
         for role in ("AUTHOR", "COMMITTER")

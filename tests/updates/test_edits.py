@@ -258,7 +258,12 @@ def test_update_loses_no_edit_of_the_file_that_it_changes(
     assert project.conflicts() == ({change.path} if conflict else set())
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
+@pytest.mark.parametrize(
+    "change",
+    # The first change is enough for the quick tests.
+    [CHANGES[0], *(pytest.param(change, marks=pytest.mark.soak) for change in CHANGES[1:])],
+    ids=[change.name for change in CHANGES],
+)
 def test_update_loses_nothing_of_a_project_with_every_edit(
     make_project: MakeProject, tmp_path: Path, change: Change, errors: Callable[[], str]
 ) -> None:
