@@ -1,5 +1,6 @@
 """Finish a new project: run bits, .cruft.json for later updates, the first build if asked for, the next steps."""
 
+import contextlib
 import json
 import os
 import shlex
@@ -18,10 +19,8 @@ def set_run_bits(folder: Path) -> None:
 def remove_empty_folders(folder: Path) -> None:
     """Remove the folders that Cookiecutter creates for files that only layout=project has."""
     for name in ["notebooks", ".devcontainer"]:
-        try:
+        with contextlib.suppress(OSError):  # it contains files of the user
             (folder / name).rmdir()
-        except OSError:
-            pass  # it contains files of the user
 
 
 def git(folder: Path, *arguments: str) -> str | None:
@@ -67,7 +66,10 @@ def write_cruft_state(answers: dict, folder: Path, current: Path) -> None:
     if state is None:
         return
     if os.path.lexists(path):
-        print(f"warning: {path} belongs to another template, so cruft cannot update requirements/", file=sys.stderr)
+        print(
+            f"warning: {path} belongs to another template, so cruft cannot update requirements/",
+            file=sys.stderr,
+        )
         return
     path.write_text(json.dumps(state, ensure_ascii=False, indent=2) + "\n")
 

@@ -42,7 +42,9 @@ def is_valid(name: str, value: str) -> bool:
         return re.fullmatch(SLUG, value) is not None
     if name == "nb_user":
         return re.fullmatch(USER_NAME, value) is not None and value != "root"
-    return value == "host" or (re.fullmatch(r"0|[1-9][0-9]{0,9}", value) is not None and int(value) < 4294967295)
+    return value == "host" or (
+        re.fullmatch(r"0|[1-9][0-9]{0,9}", value) is not None and int(value) < 4294967295
+    )
 
 
 def choice_hint(name: str, answers: dict) -> str | None:
@@ -79,7 +81,9 @@ def find_problems(answers: dict) -> list[str]:
 def find_conflicts(answers: dict, folder: Path) -> list[str]:
     """The paths in `folder` that the template would overwrite."""
     paths = list(WRITTEN[answers["layout"]])
-    if "_output_dir" not in answers:  # cruft create writes this file; with plain cookiecutter, post_gen takes care of it
+    if (
+        "_output_dir" not in answers
+    ):  # cruft create writes this file; with plain cookiecutter, post_gen takes care of it
         paths.append(".cruft.json")
     return [path for path in paths if os.path.lexists(folder / path)]
 
@@ -90,7 +94,9 @@ def main(answers: dict, folder: Path) -> int:
     if problems:
         lines = ["No files were created. Fix these answers:", *problems]
     elif conflicts := find_conflicts(answers, folder):
-        hint = "hint: rename them; to update a project that this template generated, run `uvx cruft update -y`"
+        hint = (
+            "hint: rename them; to update a project that this template generated, run `uvx cruft update -y`"
+        )
         if "requirements" not in conflicts and answers["layout"] == "project":
             hint += "; to add only requirements/, answer layout=requirements"
         lines = [f"error: these files exist in {folder}: {', '.join(conflicts)}", hint]
