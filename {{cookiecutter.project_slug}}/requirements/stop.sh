@@ -16,11 +16,10 @@ case ${1-} in
 esac
 prepare
 find_container
-if [ "$container_state" = running ]; then
-  docker stop "$container_id" >/dev/null
-  say 'Stopped JupyterLab.'
-fi
 if [ "${1-}" = --remove ]; then
   if [ -n "$container_id" ]; then remove_container; fi
   remove_tagged_images
+elif [ "$container_state" = running ]; then
+  docker stop "$container_id" >/dev/null
 fi
+if [ "$container_state" = running ]; then say 'Stopped JupyterLab.'; fi
