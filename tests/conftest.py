@@ -27,7 +27,7 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session", autouse=True)
 def jinja_cache() -> Iterator[None]:
-    """Compile each Jinja template once. Cookiecutter compiles all of them for each project, which is slow."""
+    """Compile each Jinja template once: compiling all of them takes two thirds of the time of generating a project."""
     compile_template = jinja2.Environment.compile
     compiled: dict[object, object] = {}
 
