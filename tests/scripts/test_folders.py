@@ -48,7 +48,7 @@ def test_projects_of_the_same_name_are_separate(new_project: Callable[..., Proje
 
 @pytest.mark.parametrize(
     "parent",
-    ["with space", "it's", "a:b", "a,b", 'say "hi"', "$(touch x) `id`", "ünïcode 項目", "it's a: b, c"],
+    ["it's a: b, c", 'say "hi", please', "$(touch x) `id`", "ünïcode 項目"],
 )
 def test_the_path_may_have_special_characters(new_project: Callable[..., Project], parent: str) -> None:
     project = new_project(parent)
