@@ -25,7 +25,7 @@ COMMANDS: dict[str, str] = {
     # Update a project
     "uvx cruft update -y": f"{CRUFT}test_cruft_updates_and_checks_as_typed",
     "uvx cruft check": f"{CRUFT}test_cruft_updates_and_checks_as_typed",
-    "git diff": f"{CRUFT}test_cruft_updates_and_checks_as_typed",
+    "git diff HEAD": f"{CRUFT}test_cruft_updates_and_checks_as_typed",
     "git grep -n '^<<<<<<<'": f"{CRUFT}test_cruft_updates_and_checks_as_typed",
     "git ls-files --others '*.rej'": f"{CRUFT}test_cruft_updates_and_checks_as_typed",
     'uvx cruft update -y --variables-to-update \'{"base_image": "miniforge"}\'': (

@@ -31,7 +31,7 @@ def test_cruft_updates_and_checks_as_typed(tmp_path: Path, generated: Path, type
     assert typed("uvx cruft check", generated, check=False).returncode == 1
 
     typed("uvx cruft update -y", generated)
-    assert "+# A new version." in typed("git diff", generated).stdout
+    assert "+# A new version." in typed("git diff HEAD", generated).stdout
     assert typed("git grep -n '^<<<<<<<'", generated, check=False).stdout == ""
     assert typed("git ls-files --others '*.rej'", generated).stdout == ""
     typed("uvx cruft check", generated)
