@@ -81,14 +81,14 @@ create_container() {
     warn "NB_UID is $NB_UID, but your ID in the container is $container_uid: JupyterLab may be unable to save files"
   fi
   set_server_options
-  while read -r port; do
+  while read -r port <&3; do # not standard input, which some podman commands read
     wanted_port=${wanted_port:-$port}
     if start_on_port; then
       if [ "$port" != "$wanted_port" ]; then say "Port $wanted_port is in use; using $port."; fi
       write_state "$state_dir/port" "$port"
       return
     fi
-  done < <(list_ports)
+  done 3< <(list_ports)
   if [ -n "$DOCKERPORT" ]; then
     die "port $DOCKERPORT is in use" 'unset DOCKERPORT to choose a free port automatically'
   fi
