@@ -217,3 +217,42 @@ def test_the_helm_chart_has_every_value_that_the_recipe_sets() -> None:
 def test_both_services_use_one_image() -> None:
     services = yaml.safe_load((RECIPES / COMPOSE).read_text())["services"]
     assert len({service["image"] for service in services.values()}) == 1
+
+
+@pytest.mark.docker
+@pytest.mark.soak
+def test_figures_for_workers_and_for_the_overhead_of_a_task(
+    dask_project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = """
+import time, sys
+from dask.distributed import Client, LocalCluster
+def work(seed):
+    total = seed
+    for number in range(3_000_000):
+        total += number * number % 7
+    return total
+def measure(client, workers):
+    client.wait_for_workers(workers)
+    client.gather(client.map(int, range(100), pure=False))  # warm up
+    begun = time.perf_counter()
+    client.gather(client.map(work, range(16), pure=False))
+    computed = time.perf_counter()
+    client.gather(client.map(int, range(2000), pure=False))
+    return f"{computed - begun:.1f} s, {(time.perf_counter() - computed) / 2:.2f} ms for each task"
+if __name__ == "__main__":
+    workers = int(sys.argv[1])
+    print("containers", workers, measure(Client("tcp://scheduler:8786"), workers))
+    with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster:
+        print("LocalCluster", workers, measure(Client(cluster), workers))
+"""
+    dask_project.write("figures.py", code)
+    figures = []
+    for count in [1, 2, 4]:
+        scale = f"docker compose --file requirements/{COMPOSE} up --detach --scale worker={count}"
+        typed(dask_project, scale)
+        until(lambda count=count: len(workers(dask_project)) == count, "the workers")
+        figures += dask_project.succeed("exec", "python", "figures.py", str(count)).stdout.splitlines()
+    assert len(figures) == 6
+    with capsys.disabled():
+        print("", *figures, sep="\n")
