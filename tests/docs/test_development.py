@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from docs.conftest import GITHUB
 from support.documents import read
-from support.servers import http_status, only_link
+from support.servers import http_status
 from support.template import TEMPLATE
 from support.waiting import until
 
@@ -57,7 +57,8 @@ def test_first_command_starts_jupyterlab(checkout: Path, tmp_path: Path, github:
                 "a link",
                 600,
             )
-            assert http_status(only_link(output.read_text())) == 200
+            (link,) = re.findall(r"^JupyterLab: (\S+)$", output.read_text(), re.MULTILINE)
+            assert http_status(link) == 200
         finally:
             os.killpg(process.pid, signal.SIGTERM)
             process.wait(30)

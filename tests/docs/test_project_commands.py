@@ -105,8 +105,13 @@ def test_lock_file_is_upgraded_and_then_frozen(project: Project) -> None:
 
 
 def test_cool_down_limits_an_upgrade(project: Project) -> None:
+    # One small package instead of Jupyter, because other versions of Jupyter would be installed from scratch.
+    project.write("requirements/image/jupyter-requirements.txt", "packaging\n")
     typed(project, 'UV_EXCLUDE_NEWER="7 days" requirements/build.sh --upgrade')
-    project.fail("build", "--upgrade", env={"UV_EXCLUDE_NEWER": "2020-01-01"})
+    recent = project.lock
+    project.succeed("build", "--upgrade", env={"UV_EXCLUDE_NEWER": "2022-01-01"})
+    assert "packaging==21.3 " in project.lock
+    assert "packaging==21.3 " not in recent
 
 
 def test_plain_build_works(project: Project) -> None:
