@@ -4,12 +4,14 @@
 set -euo pipefail
 if [ -f /run/secrets/package-index ]; then . /run/secrets/package-index; fi
 export PATH=/opt/uv/bin:$PATH
+TMPDIR=$(mktemp -d) && export TMPDIR # uv leaves a lock file there
+trap 'rm -r "$TMPDIR"' EXIT
 cd "$(dirname "$1")" # so that the lock file may name ./wheels/x.whl
 
 # uv's own --compile-bytecode recompiles every package in every build, which takes 8 s for pandas and matplotlib.
 # So compile each package once, in uv's cache, from where uv copies it with its bytecode:
 # 1. Find the packages in the cache, by installing symbolic links to them.
-links=$(mktemp -d)
+links=$TMPDIR/links
 uv pip install --quiet --no-deps --link-mode symlink --target "$links" --requirement "$1"
 readlink --canonicalize "$links"/*.dist-info/METADATA | sed 's|/[^/]*/METADATA$||' | sort --unique >"$links/packages"
 
@@ -25,7 +27,6 @@ if [ -s "$links/new-packages" ]; then
     || [ $? = 1 ]
   sed "s/\$/.$version.compiled/" "$links/new-packages" | xargs touch
 fi
-rm -r "$links"
 
 # 3. Install by copying.
 uv pip install --system --break-system-packages --no-deps --link-mode copy --requirement "$1"
