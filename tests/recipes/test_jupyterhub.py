@@ -232,7 +232,7 @@ def test_the_image_runs_as_the_pod_specifies(pod: dict[str, Any], published: str
         "group_add": [str(pod["pod"]["fsGroup"])],
         "security_opt": ["no-new-privileges"],
         "cap_drop": pod["container"]["capabilities"]["drop"],
-        "tmpfs": {"/home/jovyan": "uid=0,gid=100,mode=2775"},  # an empty volume with fsGroup
+        "tmpfs": {"/home/jovyan": "uid=1000,gid=100"},  # an empty volume that the user may write to
     }
     output = engine.containers.run(published, [*pod["args"], "--version"], remove=True, **options)
     code = "import jupyterhub; print(jupyterhub.__version__)"
