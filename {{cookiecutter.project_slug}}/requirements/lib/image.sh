@@ -53,9 +53,9 @@ build_image() {
 
 # Build the image, then write its lock file into the snapshot, which is almost instant, because all steps are cached.
 run_build() {
-  local build=(docker buildx build) load=--load option cached_options=()
+  local build=(docker buildx build) load=--load quiet=--progress=quiet option cached_options=()
   if [ "$is_podman" = yes ]; then
-    build=(docker build) load=
+    build=(docker build) load= quiet=--quiet
   elif ! docker buildx version >/dev/null 2>&1; then
     die 'Docker lacks BuildKit' 'install the package docker-buildx-plugin (Debian: docker-buildx)'
   fi
@@ -64,7 +64,7 @@ run_build() {
   done
   "${build[@]}" $load "${build_options[@]}" --tag "$image" "$@" "$snapshot/requirements" >&2 \
     && "${build[@]}" "${build_options[@]}" --target lock --output "type=local,$(csv_field "dest=$snapshot/requirements")" \
-      --quiet ${cached_options[@]+"${cached_options[@]}"} "$snapshot/requirements" >/dev/null
+      ${cached_options[@]+"${cached_options[@]}"} $quiet "$snapshot/requirements" >/dev/null
 }
 
 # copy_inputs FOLDER: copy them there.
