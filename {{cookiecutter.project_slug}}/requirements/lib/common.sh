@@ -56,7 +56,9 @@ refuse_home_directory() {
 load_settings() {
   RUN_OPTIONS=() PORTS=()
   . "$requirements_dir/settings.sh"
-  if [ -f "$requirements_dir/local.sh" ]; then . "$requirements_dir/local.sh"; fi
+  if [ -f "$requirements_dir/local.sh" ]; then
+    . "$requirements_dir/local.sh" || die 'requirements/local.sh failed' 'correct its last command'
+  fi
 
   check NB_USER '^[a-z_][a-z0-9_-]{0,31}$' 'use up to 32 lowercase letters, digits, _ and -, starting with a letter or _'
   id_hint="use a number below 4294967295, or 'host' for your own ID"
