@@ -53,7 +53,7 @@ build_image() {
 
 # Build the image, then write its lock file into the snapshot, which is almost instant, because all steps are cached.
 run_build() {
-  local build=(docker buildx build) load=--load quiet=--progress=quiet option cached_options=()
+  local build=(docker buildx build) load=--load quiet=--progress=quiet option exported cached_options=()
   if [ "$is_podman" = yes ]; then
     build=(docker build) load= quiet=--quiet
   elif ! docker buildx version >/dev/null 2>&1; then
@@ -62,9 +62,13 @@ run_build() {
   for option in "$@"; do
     case $option in --no-cache | --pull) ;; *) cached_options+=("$option") ;; esac
   done
-  "${build[@]}" $load "${build_options[@]}" --tag "$image" "$@" "$snapshot/requirements" >&2 \
-    && "${build[@]}" "${build_options[@]}" --target lock --output "type=local,$(csv_field "dest=$snapshot/requirements")" \
-      ${cached_options[@]+"${cached_options[@]}"} $quiet "$snapshot/requirements" >/dev/null
+  "${build[@]}" $load "${build_options[@]}" --tag "$image" "$@" "$snapshot/requirements" >&2 || return
+  exported=$("${build[@]}" "${build_options[@]}" --target lock --output "type=local,$(csv_field "dest=$snapshot/requirements")" \
+    ${cached_options[@]+"${cached_options[@]}"} $quiet "$snapshot/requirements") || return
+  # Podman keeps the exported stage as an image, too, and prints its ID.
+  if [ -n "$exported" ]; then
+    docker image rm "$exported" >/dev/null 2>&1 || return 0 # another build has removed it
+  fi
 }
 
 # copy_inputs FOLDER: copy them there.
