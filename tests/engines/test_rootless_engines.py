@@ -122,9 +122,9 @@ def test_a_port_in_use_selects_the_next_free_port(
     assert f"Port {port} is in use" in result.stderr
 
 
-def test_exec_passes_input_output_and_status(project: RootlessProject) -> None:
-    result = project.script("exec", "bash", "-c", "cat; touch by-exec.txt; exit 3", text="hello")
-    assert (result.status, result.stdout) == (3, "hello"), result.stderr
+def test_exec_passes_output_and_status(project: RootlessProject) -> None:
+    result = project.script("exec", "bash", "-c", "echo hello; touch by-exec.txt; exit 3")
+    assert (result.status, result.stdout) == (3, "hello\n"), result.stderr
     assert (project.folder / "by-exec.txt").stat().st_uid == project.user.uid
 
 
@@ -147,3 +147,9 @@ def test_remove_leaves_no_container_and_no_image(second_project: NewProject) -> 
 def test_host_docker_internal_has_an_address(project: RootlessProject) -> None:
     project.start()
     assert project.exec("getent", "hosts", "host.docker.internal").split()[-1].startswith("host.")
+
+
+# Not Podman 5.4, which the tests call through a wrapper that reads standard input at each call.
+@pytest.mark.parametrize("rootless", ["rootless Docker", "Podman 4.3", "Podman as docker"], indirect=True)
+def test_exec_passes_input(project: RootlessProject) -> None:
+    assert project.script("exec", "cat", text="hello").stdout == "hello"
