@@ -19,6 +19,7 @@ def open_notebook(tab: Tab, flavor: Project) -> Tab:
     flavor.write("open.ipynb", json.dumps(notebook("print(6 * 7)")))
     tab.open(flavor.start())
     tab.open_file("open.ipynb")
+    tab.wait_for_kernel()
     tab.run_cell()
     expect(tab.output).to_have_text("42", timeout=60 * SECOND)
     return tab

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from support.engines import ENGINES, RootlessEngine, RootlessProject, missing, rootless_engine
 from support.projects import make_project
+from support.servers import free_port
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +39,10 @@ def rootless(request: pytest.FixtureRequest, folder: Path) -> Iterator[RootlessE
 def make(folder: Path, engine: RootlessEngine, **answers: str) -> RootlessProject:
     """A project of the engine's user, without packages."""
     project = make_project(folder, engine.user, engine, layout="requirements", **answers)
-    return RootlessProject(project.folder, engine.user, engine, engine.env)
+    project = RootlessProject(project.folder, engine.user, engine, engine.env)
+    # A free port, because Podman 4.3 needs half a minute to try one.
+    project.write(f".jupyter/{engine.user.uid}/port", f"{free_port()}\n")
+    return project
 
 
 @pytest.fixture(scope="session")

@@ -9,18 +9,11 @@ from pathlib import Path
 
 import pytest
 from support.projects import Project, make_project, sweep
-from support.servers import LINK, http_status, only_link, port_of, token_of
+from support.servers import LINK, free_port, http_status, only_link, port_of, token_of
 from support.users import User
 from support.waiting import until
 
 pytestmark = pytest.mark.docker
-
-
-def free_port() -> int:
-    """A port of this machine that nothing uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextmanager

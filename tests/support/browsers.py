@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 from support.waiting import until
 
 SECOND = 1000  # playwright counts in milliseconds
@@ -43,21 +43,28 @@ class Tab:
     def run_cell(self, code: str | None = None) -> None:
         """Run the first cell of the open notebook, with other code if given."""
         editor = self.page.locator(".jp-Notebook .jp-CodeCell .cm-content").first
-        editor.click()
+        editor.click(timeout=10 * SECOND)
         if code is not None:
             self.page.keyboard.press("Control+a")
             self.page.keyboard.type(code)
         self.page.keyboard.press("Control+Enter")
 
+    def wait_for_kernel(self) -> None:
+        """Wait until the kernel of the open notebook is idle."""
+        expect(self.page.locator("#jp-main-statusbar")).to_contain_text("| Idle", timeout=120 * SECOND)
+
     def run_until(self, output: str, code: str) -> None:
         """Run the first cell, again if the connection is not back yet, until its output is `output`."""
 
         def shown() -> bool:
-            self.run_cell(code)
             try:
+                # While the server is away, JupyterLab says so in a dialog.
+                for button in self.page.locator(".jp-Dialog button").all():
+                    button.click(timeout=SECOND)
+                self.run_cell(code)
                 expect(self.output).to_have_text(output, timeout=10 * SECOND)
-            except AssertionError:
+            except (AssertionError, TimeoutError):
                 return False
             return True
 
-        until(shown, f"the output {output}", 90)
+        until(shown, f"the output {output}", 180)

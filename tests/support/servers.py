@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -28,6 +29,13 @@ def port_of(link: str) -> int:
 def token_of(link: str) -> str:
     """The token in a link."""
     return link.split("token=")[1]
+
+
+def free_port() -> int:
+    """A port of this machine that nothing uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def http_status(url: str, **headers: str) -> int:
