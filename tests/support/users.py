@@ -25,9 +25,10 @@ class Result:
 
     @property
     def link(self) -> str:
-        """The link that a script printed; AssertionError if standard output has anything else."""
-        link = only_link(self.stdout + self.stderr)
+        """The link that a script printed; AssertionError if it printed another one or anything else to stdout."""
+        link = only_link(self.stdout)
         assert self.stdout == f"JupyterLab: {link}\n", self.stdout
+        assert "token=" not in self.stderr
         return link
 
     @property
