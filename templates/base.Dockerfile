@@ -34,8 +34,7 @@ WORKDIR /project/requirements
 COPY --from=project requirements/pip-requirements.txt *requirements*.txt *constraints*.txt /project/
 COPY pip-requirements.txt wheels* wheels/
 COPY image/pyproject.toml image/jupyter-requirements.txt pip-requirements.txt requirements*.lock ./
-ARG UPGRADE
-ARG FROZEN
+ARG UPGRADE FROZEN
 RUN --mount=type=secret,id=package-index \
     --mount=type=cache,id=jupyter-docker-uv,target=/root/.cache \
     bash /opt/uv/lock-packages.sh
@@ -46,6 +45,14 @@ COPY --from=resolve /project/requirements/requirements.lock /
 
 # ---- Image: what changes least comes first ----
 FROM {{ self.lock_base() }}
+{% block server %}
+# First, because the storage driver vfs of Podman copies the whole image for each instruction.
+EXPOSE 8888
+HEALTHCHECK --interval=5s --timeout=3s CMD ["is-ready.sh"]
+ENTRYPOINT ["tini", "--"]
+CMD ["jupyter", "lab"]
+
+{% endblock %}
 {% block standard_library %}
 # Compile the standard library. Python images have no bytecode for it, and without it each start takes 2 s longer.
 RUN python -m compileall -q -j 0 -x /site-packages/ "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
@@ -84,21 +91,12 @@ COPY --chmod=644 image/page_config.json /etc/jupyter/labconfig/
 COPY --chmod=755 image/is-ready.sh image/running-work.py /usr/local/bin/
 
 # Create the user last, so that another user's build reuses every layer above.
-ARG NB_USER=jovyan
-ARG NB_UID=1000
-ARG NB_GID=1000
+ARG NB_UID=1000 NB_GID=1000 NB_USER=jovyan
 {% block user_environment %}
 {% endblock %}
 # A folder that is empty at each start. (The scripts mount /run/jupyter instead, because --ipc host shares /dev/shm.)
-ENV HOME=/home/$NB_USER SHELL=/bin/bash JUPYTER_RUNTIME_DIR=/dev/shm/jupyter
-ENV PATH=$HOME/.local/bin:$PATH
+ENV HOME=/home/$NB_USER PATH=/home/$NB_USER/.local/bin:$PATH SHELL=/bin/bash JUPYTER_RUNTIME_DIR=/dev/shm/jupyter
 COPY image/create-user.sh /mnt/
 RUN bash /mnt/create-user.sh && rm /mnt/create-user.sh
 USER $NB_UID
 WORKDIR $HOME
-{% block server %}
-EXPOSE 8888
-HEALTHCHECK --interval=5s --timeout=3s CMD ["is-ready.sh"]
-ENTRYPOINT ["tini", "--"]
-CMD ["jupyter", "lab"]
-{% endblock %}

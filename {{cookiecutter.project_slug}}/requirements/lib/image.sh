@@ -55,7 +55,7 @@ build_image() {
 run_build() {
   local build=(docker buildx build) load=--load quiet=--progress=quiet option exported cached_options=()
   if [ "$is_podman" = yes ]; then
-    build=(docker build) load= quiet=--quiet
+    build=(docker build) load="" quiet=--quiet
   elif ! docker buildx version >/dev/null 2>&1; then
     die 'Docker lacks BuildKit' 'install the package docker-buildx-plugin (Debian: docker-buildx)'
   fi
