@@ -49,7 +49,7 @@ def another_user(engine: Any, user: User) -> Iterator[User]:
 
 
 @pytest.fixture(scope="session")
-def workspace(engine: Any) -> Iterator[Path]:
+def workspace(engine: Any, user: User) -> Iterator[Path]:
     """A folder that every user may enter; all that its projects have on the engine is removed at the end."""
     folder = Path(tempfile.mkdtemp(prefix="jupyter-docker-tests-", dir="/tmp")).resolve()
     folder.chmod(0o711)

@@ -109,7 +109,7 @@ def host_user(name: str, uid: int) -> Iterator[User]:
         try:
             yield User.named(name)
         finally:
-            subprocess.run(["userdel", "--remove", name], check=True, capture_output=True)
+            subprocess.run(["userdel", "--force", "--remove", name], check=True, capture_output=True)
     finally:
         if subprocess.run(["getent", "group", name], capture_output=True).returncode == 0:
             subprocess.run(["groupdel", name], check=True)

@@ -83,6 +83,10 @@ copy_inputs() {
 # Sets build_options.
 set_build_options() {
   local variable
+  # A new lock file starts from the packages of today, and not from a step that docker cached some day.
+  if [ ! -f "$snapshot/requirements/requirements.lock" ]; then
+    lock_options=(--build-arg "UPGRADE=$(date +%F)" ${lock_options[@]+"${lock_options[@]}"})
+  fi
   build_options=(--build-context "project=$snapshot" ${lock_options[@]+"${lock_options[@]}"}
     --build-arg "NB_USER=$NB_USER" --build-arg "NB_UID=$NB_UID" --build-arg "NB_GID=$NB_GID"
     --label "jupyter-docker.project=$name" --label "jupyter-docker.folder=$project_dir")
