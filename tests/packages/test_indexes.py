@@ -191,3 +191,15 @@ def test_a_package_at_a_git_commit_is_installed(project: Project, served: tuple[
     project.start()
     assert project.exec("python", "-c", "import acmegit; print(acmegit.answer)") == "43"
     assert commit in project.lock
+
+
+def test_an_index_that_the_list_names_is_used_and_stored_in_the_lock(
+    project: Project, served: tuple[Path, int]
+) -> None:
+    folder, port = served
+    name, _ = publish(folder / "open")
+    line = f"--extra-index-url http://127.0.0.1:{port}/open"
+    project.add(line, name)
+    project.succeed("build", *ON_HOST)
+    assert project.lock.count(line) == 1
+    project.succeed("build", "--frozen", *ON_HOST)

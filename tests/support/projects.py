@@ -66,7 +66,7 @@ class Session:
 
         def shown() -> bool:
             assert self.process.poll() is None, f"ended early:\n{self.text}"
-            return "Press Ctrl-C to stop." in self.text
+            return "Press Ctrl-C to stop JupyterLab." in self.text
 
         until(shown, "a link", 300)
         return LINK.findall(self.text.partition("JupyterLab: ")[2])[0]
