@@ -37,7 +37,7 @@ build_image() {
   # Build from a copy: an edit during the build takes effect in the next build.
   snapshot=$(as_user mktemp -d "$requirements_dir/.build.XXXXXX") || die_unwritable "$requirements_dir"
   trap 'rm -rf "$snapshot"' EXIT
-  copy_inputs "$snapshot"
+  copy_inputs "$snapshot" || die_unwritable "$requirements_dir"
   set_build_options
 
   say 'Building the image (first build: about a minute)...'
@@ -75,8 +75,7 @@ run_build() {
 copy_inputs() {
   local path
   (cd "$project_dir" && list_inputs) | while IFS= read -r path; do
-    mkdir -p "$1/$(dirname "$path")"
-    cp "$project_dir/$path" "$1/$path"
+    mkdir -p "$1/$(dirname "$path")" && cp "$project_dir/$path" "$1/$path" || exit
   done
 }
 
