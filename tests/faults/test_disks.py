@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -26,10 +27,10 @@ def move_to_disk(project: Project, disk: Path) -> None:
 
 @pytest.fixture
 def small(project: Project) -> Iterator[Project]:
-    """A project that has been started once, on a disk of 1 MB."""
+    """A project that has been started once, on a disk of 8 MB."""
     disk = project.folder.parent / "disk"
     disk.mkdir()
-    options = f"size=1m,uid={project.user.uid},gid={project.user.gid},mode=755"
+    options = f"size=8m,uid={project.user.uid},gid={project.user.gid},mode=755"
     subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(disk)], check=True)
     try:
         move_to_disk(project, disk)
@@ -68,13 +69,9 @@ def fat(project: Project) -> Iterator[Project]:
 
 def fill(folder: Path) -> None:
     """Use all the space of a disk."""
-    with (folder / "filler").open("wb") as file:
-        try:
-            while True:
-                file.write(bytes(4096))
-                file.flush()
-        except OSError:
-            return
+    with (folder / "filler").open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while file.write(bytes(4096)):
+            pass
 
 
 def test_a_full_disk_changes_no_file(small: Project) -> None:

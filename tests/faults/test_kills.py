@@ -92,11 +92,14 @@ def test_start_is_enough_after_a_kill_at_many_random_moments(victim: Project, wh
     test_start_is_enough_after_a_kill_at_a_random_moment(victim, what, seed)
 
 
-def test_a_killed_build_leaves_no_folder_once_another_has_finished(victim: Project) -> None:
-    victim.add(f"# {time.time()}")
+def test_git_ignores_what_a_killed_build_leaves(victim: Project) -> None:
+    victim.add("cowsay==6.0")
     kill_script(victim, "build", 1)
-    victim.succeed("build")
-    assert [path.name for path in victim.requirements.iterdir() if path.name.startswith(".build.")] == []
+    victim.user.run(["git", "init", "--quiet"], cwd=victim.folder)
+    result = victim.user.run(["git", "status", "--porcelain", "--untracked-files=all"], cwd=victim.folder)
+    assert "requirements/build.sh" in result.stdout
+    assert ".build." not in result.stdout
+    assert http_status(victim.start()) == 200
 
 
 def test_a_deleted_container_is_created_again(victim: Project) -> None:
