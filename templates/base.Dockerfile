@@ -32,7 +32,7 @@ COPY image/lock-packages.sh image/install-packages.sh /opt/uv/
 WORKDIR /project/requirements
 # The first source of the next two lines only makes sure that one exists.
 COPY --from=project requirements/pip-requirements.txt *requirements*.txt *constraints*.txt /project/
-COPY pip-requirements.txt wheels* wheels/
+COPY image/pyproject.toml wheels* wheels/
 COPY image/pyproject.toml image/jupyter-requirements.txt pip-requirements.txt requirements*.lock ./
 ARG UPGRADE FROZEN
 RUN --mount=type=secret,id=package-index \
@@ -45,14 +45,14 @@ COPY --from=resolve /project/requirements/requirements.lock /
 
 # ---- Image: what changes least comes first ----
 FROM {{ self.lock_base() }}
-{% block server %}
 # First, because the storage driver vfs of Podman copies the whole image for each instruction.
-EXPOSE 8888
 HEALTHCHECK --interval=5s --timeout=3s CMD ["is-ready.sh"]
+{% block server %}
+EXPOSE 8888
 ENTRYPOINT ["tini", "--"]
 CMD ["jupyter", "lab"]
-
 {% endblock %}
+
 {% block standard_library %}
 # Compile the standard library. Python images have no bytecode for it, and without it each start takes 2 s longer.
 RUN python -m compileall -q -j 0 -x /site-packages/ "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"

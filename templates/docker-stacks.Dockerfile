@@ -35,5 +35,5 @@ RUN --mount=type=bind,from=resolve,source=/opt/uv,target=/opt/uv \
 ENV NB_USER=$NB_USER NB_UID=$NB_UID NB_GID=$NB_GID
 {% endblock %}
 {% block server %}
-# The base image has its own ENTRYPOINT, CMD, and HEALTHCHECK.
+# The base image has its own ENTRYPOINT and CMD.
 {% endblock %}

@@ -34,7 +34,7 @@ for process in Path("/proc").glob("[0-9]*"):
         continue  # it has ended
     is_server = int(process.name) in (1, server["pid"], os.getpid())
     is_kernel = f"{runtime_dir}/kernel-" in command
-    is_health_check = "is-ready.sh" in command or "docker_healthcheck" in command
+    is_health_check = "is-ready.sh" in command
     is_top_level = int(status["PPid"]) in (0, 1, server["pid"])
     if command and is_top_level and not (is_server or is_kernel or is_health_check):
         print(command)
