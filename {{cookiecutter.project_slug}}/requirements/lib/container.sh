@@ -47,18 +47,22 @@ replace_container() {
 
 # Try the user's options before the old container is removed.
 check_user_options() {
-  local container
+  local container network auto_remove
   if [ -z "${RUN_OPTIONS[*]-}${extra_options[*]-}" ]; then return; fi
   container=$(docker create "${run_options[@]}" ${extra_options[@]+"${extra_options[@]}"} "$image" 2>&1) \
     || die "Docker cannot create the container: ${container%%$'\n'*}" \
       'check RUN_OPTIONS in requirements/local.sh and the options after --'
   container=${container##*$'\n'}
-  if [ "$(docker container inspect --format '{% raw %}{{.HostConfig.NetworkMode}}{% endraw %}' "$container")" = host ]; then
-    docker rm "$container" >/dev/null
+  read -r network auto_remove < <(docker container inspect \
+    --format '{% raw %}{{.HostConfig.NetworkMode}} {{.HostConfig.AutoRemove}}{% endraw %}' "$container")
+  docker rm "$container" >/dev/null
+  if [ "$network" = host ]; then
     die 'refusing --network host: it opens JupyterLab to your network' \
       'publish more ports with PORTS in requirements/local.sh; reach the host as host.docker.internal'
   fi
-  docker rm "$container" >/dev/null
+  if [ "$auto_remove" = true ]; then
+    die 'refusing --rm: the next start.sh starts the same container' 'to remove it, run requirements/stop.sh --remove'
+  fi
 }
 
 remove_container() {
@@ -68,7 +72,7 @@ remove_container() {
     | sed -n 's|^A .*/\([^/]*\)\.dist-info$|\1|p; s|^A /var/lib/dpkg/info/\([^:]*\).*\.list$|\1|p' | sort | tr '\n' ' ')
   if [ -n "$packages" ]; then warn "manually installed packages are removed: $packages"; fi
   old_image=$(docker container inspect --format '{% raw %}{{.Image}}{% endraw %}' "$container_id")
-  docker stop "$container_id" >/dev/null 2>&1 || : # gone already, with --rm; any other failure is one of the next line, too
+  docker stop "$container_id" >/dev/null 2>&1 || : # gone already; any other failure is one of the next line, too
   docker rm --force "$container_id" >/dev/null 2>&1
   remove_unused_image "$old_image"
 }

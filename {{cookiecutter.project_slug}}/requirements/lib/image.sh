@@ -130,7 +130,7 @@ remove_tagged_images() {
     tag=$name:${record##*/image-}
     id=$(docker image inspect --format '{% raw %}{{.Id}}{% endraw %}' "$tag" 2>/dev/null) || id=
     if [ -n "$id" ] && [ "$id" = "$(cut -d ' ' -f 1 "$record")" ]; then
-      docker image rm "$tag" >/dev/null || warn "the image $tag is still in use"
+      if docker image rm "$tag" >/dev/null; then as_user rm -f "$record"; else warn "the image $tag is still in use"; fi
     fi
   done
 }
