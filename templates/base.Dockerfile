@@ -58,8 +58,8 @@ CMD ["jupyter", "lab"]
 RUN python -m compileall -q -j 0 -x /site-packages/ "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
 
 {% endblock %}
-# COPY and rm the lists, here and below, because Podman 4.3 does not notice changes in a file that is only mounted.
 # Debian packages: tini (PID 1), time zones{{ ", sudo" if sudo }}, and the project's list.
+# COPY and rm the list, because Podman 4 does not notice changes in a file that is only mounted.
 COPY apt-requirements.txt /mnt/
 RUN --mount=type=cache,id=jupyter-docker-apt,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,id=jupyter-docker-apt-lists,target=/var/lib/apt/lists,sharing=locked \
@@ -74,15 +74,19 @@ COPY --from=resolve /project/requirements/jupyter.lock /mnt/
 RUN --mount=type=bind,from=resolve,source=/opt/uv,target=/opt/uv \
     --mount=type=secret,id=package-index \
     --mount=type=cache,id=jupyter-docker-uv,target=/root/.cache \
+    --mount=type=tmpfs,target=/tmp \
     bash /opt/uv/install-packages.sh /mnt/jupyter.lock && rm /mnt/jupyter.lock
 
-# The project's packages.
-COPY --from=resolve /project/requirements/requirements.lock /mnt/
-RUN --mount=type=bind,from=resolve,source=/opt/uv,target=/opt/uv \
+# The project's packages. The lock file is mounted, because Docker 26 reads all files of the image again if they change
+# before a RUN with a secret, which takes seconds. For Podman 4, build.sh changes INPUTS with the lock file.
+ARG INPUTS
+RUN --mount=type=bind,from=lock,source=/requirements.lock,target=/mnt/requirements.lock \
+    --mount=type=bind,from=resolve,source=/opt/uv,target=/opt/uv \
     --mount=type=bind,from=resolve,source=/project/requirements/wheels,target=/mnt/wheels \
     --mount=type=secret,id=package-index \
     --mount=type=cache,id=jupyter-docker-uv,target=/root/.cache \
-    bash /opt/uv/install-packages.sh /mnt/requirements.lock && rm /mnt/requirements.lock
+    --mount=type=tmpfs,target=/tmp \
+    bash /opt/uv/install-packages.sh /mnt/requirements.lock
 
 {% endblock %}
 COPY --chmod=644 image/jupyter_server_config.py {% block config_dir %}/etc/jupyter/{% endblock %}

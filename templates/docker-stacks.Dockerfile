@@ -21,12 +21,16 @@ RUN --mount=type=cache,id=jupyter-docker-conda,target=/opt/conda/pkgs,sharing=lo
 {% endblock %}
 {% block packages %}
 # The project's packages. Jupyter itself is part of the base image.
-COPY --from=resolve /project/requirements/requirements.lock /mnt/
-RUN --mount=type=bind,from=resolve,source=/opt/uv,target=/opt/uv \
+# The lock file is mounted, because Docker 26 reads all files of the image again if they change before a RUN with a
+# secret, which takes seconds. For Podman 4, build.sh changes INPUTS with the lock file.
+ARG INPUTS
+RUN --mount=type=bind,from=lock,source=/requirements.lock,target=/mnt/requirements.lock \
+    --mount=type=bind,from=resolve,source=/opt/uv,target=/opt/uv \
     --mount=type=bind,from=resolve,source=/project/requirements/wheels,target=/mnt/wheels \
     --mount=type=secret,id=package-index \
     --mount=type=cache,id=jupyter-docker-uv,target=/root/.cache \
-    bash /opt/uv/install-packages.sh /mnt/requirements.lock && rm /mnt/requirements.lock \
+    --mount=type=tmpfs,target=/tmp \
+    bash /opt/uv/install-packages.sh /mnt/requirements.lock \
     && fix-permissions "$CONDA_DIR"
 
 {% endblock %}

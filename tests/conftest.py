@@ -13,6 +13,14 @@ from support.template import render, title
 pytest_plugins = ["support.browser_fixtures", "support.engine_fixtures"]
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the Docker tests of a folder in one process, because they share images and projects."""
+    for item in items:
+        if item.get_closest_marker("docker"):
+            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The folder for what cookiecutter would otherwise keep in the home folder and in /tmp."""

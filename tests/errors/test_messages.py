@@ -68,7 +68,8 @@ case "$1 $2" in
   "context inspect") echo "${DOCKER_HOST-}" ;;
   "container inspect") exit 1 ;;
   "image inspect") echo sha256:1 ;;
-  "build "* | "buildx build") touch requirements.lock ;;
+  "build "* | "buildx build")
+    for argument; do case $argument in type=local,dest=*) touch "${argument#*dest=}/requirements.lock" ;; esac; done ;;
 esac
 """
 TOOLS = "bash basename cat chown chmod cksum cmp cp cut date dirname env find grep head id mkdir mktemp mv"

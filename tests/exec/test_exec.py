@@ -31,7 +31,7 @@ def built(workspace: Path, user: User, engine: object) -> Iterator[Project]:
 
 def temporary_containers(project: Project) -> list[object]:
     """The containers that exec.sh of this project has started and that still exist."""
-    found = project.engine.containers.list(all=True, filters={"label": TEMPORARY_LABEL})
+    found = project.engine.containers.list(all=True, filters={"label": TEMPORARY_LABEL}, ignore_removed=True)
     return [one for one in found if str(project.folder) in str(one.attrs["Mounts"])]
 
 

@@ -219,7 +219,7 @@ def test_dockerfile_is_short(answers: dict[str, str], rendered: Rendered) -> Non
 def test_dockerfile_arguments_have_defaults(distinct: Distinct) -> None:
     for path in distinct("requirements/Dockerfile"):
         without = re.findall(r"^ARG (\w+)$", path.read_text(), re.MULTILINE)
-        assert set(without) <= {"UPGRADE", "FROZEN"}  # unset by default
+        assert set(without) <= {"UPGRADE", "FROZEN", "INPUTS"}  # unset by default
 
 
 def test_dockerfile_creates_no_files_by_printing(distinct: Distinct) -> None:

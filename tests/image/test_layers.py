@@ -22,7 +22,7 @@ def test_a_project_package_keeps_the_jupyter_layer(built: Project) -> None:
     before = layers(built)
     built.list_packages("cowsay==6.0", "tabulate")
     result = build(built)
-    packages = -1 - layers_after(built, "/project/requirements/requirements.lock /mnt/")
+    packages = -1 - layers_after(built, "install-packages.sh /mnt/requirements.lock")
     assert layers(built)[:packages] == before[:packages]
     assert layers(built)[packages] != before[packages]
     assert cached(result, "install-packages.sh /mnt/jupyter.lock") == [True]

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from recipes.tools import Venv, documented, run
-from support.projects import Project, make_project, sweep
+from support.projects import Project, list_images, make_project, sweep
 from support.servers import http_status
 from support.users import User
 from support.waiting import until
@@ -80,7 +80,7 @@ def registry(engine: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def remove_images(engine: Any, prefix: str) -> None:
     """Remove every tag that starts with `prefix`, and then the digests without a tag."""
     for kind in ["RepoTags", "RepoDigests"]:
-        for image in engine.images.list():
+        for image in list_images(engine):
             for reference in image.attrs[kind] or []:
                 if reference.startswith(prefix):
                     engine.images.remove(reference, force=True)

@@ -87,7 +87,7 @@ def test_the_container_becomes_healthy(binder: Any) -> None:
 
 @pytest.mark.docker
 def test_the_repository_is_in_the_home_folder_and_can_be_changed(binder: Any) -> None:
-    lines = "id -un; pwd; stat -c '%u:%g' first.ipynb; jupyter execute --inplace first.ipynb 2>&1; grep -c 42 first.ipynb"
+    lines = "id -un; pwd; stat -c '%u:%g' first.ipynb; jupyter execute --inplace first.ipynb 2>&1; grep -cF '\"42\\n\"' first.ipynb"
     status, output = binder.exec_run(["bash", "-c", lines])
     assert status == 0, output.decode()
     words = output.decode().split()

@@ -18,6 +18,7 @@ import pytest
 import yaml
 from playwright.sync_api import Browser, Page, expect
 from recipes.tools import RECIPES, Venv
+from support.browsers import Tab
 from support.servers import http_status
 from support.waiting import until
 
@@ -72,10 +73,9 @@ class Hub:
     def run_cell(self, code: str, output: str) -> None:
         """Create a notebook, run one cell, wait for its output, and save."""
         self.page.locator('.jp-LauncherCard[data-category="Notebook"]').first.click()
-        self.page.locator(".jp-Notebook .jp-CodeCell .cm-content").first.click()
-        self.page.keyboard.type(code)
-        self.page.keyboard.press("Shift+Enter")
-        expect(self.page.locator(".jp-OutputArea-output").first).to_have_text(output, timeout=60 * SECOND)
+        tab = Tab(self.page)
+        tab.wait_for_kernel()
+        tab.run_until(output, code)
         self.page.keyboard.press("Control+s")
         self.page.locator(".jp-Dialog .jp-mod-accept").click()  # confirms the name of the new notebook
 
@@ -211,6 +211,7 @@ def pod(hub_venv: Venv) -> dict[str, Any]:
     return json.loads(hub_venv.run("python", "-c", PRINT_POD, values).stdout)
 
 
+@pytest.mark.docker  # and needs the package index
 def test_the_pod_is_as_restricted_as_the_values_say(pod: dict[str, Any]) -> None:
     assert pod["pod"] == {"fsGroup": 100}
     assert pod["container"] == {

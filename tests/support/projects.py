@@ -13,11 +13,12 @@ import termios
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import docker
 from support.servers import LINK, Server
 from support.template import render
 from support.users import Result, User
@@ -163,12 +164,12 @@ class Project:
     def containers(self) -> list[Any]:
         """Its containers, stopped and temporary ones included."""
         label = f"{FOLDER_LABEL}={self.folder.resolve()}"
-        return self.engine.containers.list(all=True, filters={"label": label})
+        return self.engine.containers.list(all=True, filters={"label": label}, ignore_removed=True)
 
     def images(self) -> list[Any]:
         """Its images."""
         label = f"{FOLDER_LABEL}={self.folder.resolve()}"
-        return self.engine.images.list(all=True, filters={"label": label})
+        return list_images(self.engine, filters={"label": label})
 
     @property
     def container(self) -> Any:
@@ -258,6 +259,15 @@ def make_project(workspace: Path, user: User, engine: Any, parent: str = "", **a
     return project
 
 
+def list_images(engine: Any, filters: Mapping[str, str] | None = None) -> list[Any]:
+    """All images, except those that another process of the tests removes meanwhile."""
+    images = []
+    for entry in engine.api.images(all=True, filters=filters):
+        with suppress(docker.errors.ImageNotFound):
+            images.append(engine.images.get(entry["Id"]))
+    return images
+
+
 def sweep(engine: Any, below: Path) -> None:
     """Remove every container and image of the projects in a folder."""
 
@@ -267,6 +277,6 @@ def sweep(engine: Any, below: Path) -> None:
     for container in engine.containers.list(all=True, ignore_removed=True):
         if belongs(container.labels):
             container.remove(force=True, v=True)
-    for image in engine.images.list(all=True):
+    for image in list_images(engine):
         if belongs(image.labels):
             engine.images.remove(image.id, force=True)

@@ -4,14 +4,12 @@
 set -euo pipefail
 if [ -f /run/secrets/package-index ]; then . /run/secrets/package-index; fi
 export PATH=/opt/uv/bin:$PATH
-TMPDIR=$(mktemp -d) && export TMPDIR # uv leaves a lock file there
-trap 'rm -r "$TMPDIR"' EXIT
 cd "$(dirname "$1")" # so that the lock file may name ./wheels/x.whl
 
 # uv's own --compile-bytecode recompiles every package in every build, which takes 8 s for pandas and matplotlib.
 # So compile each package once, in uv's cache, from where uv copies it with its bytecode:
 # 1. Find the packages in the cache, by installing symbolic links to them.
-links=$TMPDIR/links
+links=/tmp/links # /tmp is in memory, because links on disk take seconds
 uv pip install --quiet --no-deps --link-mode symlink --target "$links" --requirement "$1"
 readlink --canonicalize "$links"/*.dist-info/METADATA | sed 's|/[^/]*/METADATA$||' | sort --unique >"$links/packages"
 

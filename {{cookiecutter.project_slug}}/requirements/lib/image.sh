@@ -89,6 +89,7 @@ set_build_options() {
   build_options=(--build-context "project=$snapshot" ${lock_options[@]+"${lock_options[@]}"}
     --build-arg "NB_USER=$NB_USER" --build-arg "NB_UID=$NB_UID" --build-arg "NB_GID=$NB_GID"
     --label "jupyter-docker.project=$name" --label "jupyter-docker.folder=$project_dir")
+  if [ "$is_podman" = yes ]; then build_options+=(--build-arg "INPUTS=$(inputs_checksum "$snapshot")"); fi
   if [ -n "$BASE_IMAGE" ]; then build_options+=(--build-arg "BASE_IMAGE=$BASE_IMAGE"); fi
   for variable in HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy; do
     if [ -n "${!variable-}" ]; then build_options+=(--build-arg "$variable"); fi
