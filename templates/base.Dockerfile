@@ -59,7 +59,7 @@ RUN python -m compileall -q -j 0 -x /site-packages/ "$(python -c 'import sysconf
 
 {% endblock %}
 # Debian packages: tini (PID 1), time zones{{ ", sudo" if sudo }}, and the project's list.
-# COPY and rm the list, because Podman 4 does not notice changes in a file that is only mounted.
+# COPY and rm the list, because Podman 4 does not notice changes in a mounted file.
 COPY apt-requirements.txt /mnt/
 RUN --mount=type=cache,id=jupyter-docker-apt,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,id=jupyter-docker-apt-lists,target=/var/lib/apt/lists,sharing=locked \
@@ -77,8 +77,8 @@ RUN --mount=type=bind,from=resolve,source=/opt/uv,target=/opt/uv \
     --mount=type=tmpfs,target=/tmp \
     bash /opt/uv/install-packages.sh /mnt/jupyter.lock && rm /mnt/jupyter.lock
 
-# The project's packages. The lock file is mounted, because Docker 26 reads all files of the image again if they change
-# before a RUN with a secret, which takes seconds. For Podman 4, build.sh changes INPUTS with the lock file.
+# The project's packages. The lock file is mounted, because after a COPY, Docker 26 takes seconds to begin a RUN with
+# a secret. For Podman 4, build.sh changes INPUTS.
 ARG INPUTS
 RUN --mount=type=bind,from=lock,source=/requirements.lock,target=/mnt/requirements.lock \
     --mount=type=bind,from=resolve,source=/opt/uv,target=/opt/uv \

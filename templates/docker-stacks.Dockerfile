@@ -20,9 +20,8 @@ RUN --mount=type=cache,id=jupyter-docker-conda,target=/opt/conda/pkgs,sharing=lo
 {% block standard_library %}
 {% endblock %}
 {% block packages %}
-# The project's packages. Jupyter itself is part of the base image.
-# The lock file is mounted, because Docker 26 reads all files of the image again if they change before a RUN with a
-# secret, which takes seconds. For Podman 4, build.sh changes INPUTS with the lock file.
+# The project's packages. Jupyter itself is part of the base image. The lock file is mounted, because after a COPY,
+# Docker 26 takes seconds to begin a RUN with a secret. For Podman 4, build.sh changes INPUTS.
 ARG INPUTS
 RUN --mount=type=bind,from=lock,source=/requirements.lock,target=/mnt/requirements.lock \
     --mount=type=bind,from=resolve,source=/opt/uv,target=/opt/uv \
