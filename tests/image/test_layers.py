@@ -9,15 +9,6 @@ from support.projects import Project
 pytestmark = pytest.mark.docker
 
 
-@pytest.fixture
-def built(project: Project) -> Project:
-    """A project with one small package, built twice, so that the second build used its own lock file."""
-    project.list_packages("cowsay==6.0")
-    build(project)
-    build(project)
-    return project
-
-
 def test_a_project_package_keeps_the_jupyter_layer(built: Project) -> None:
     before = layers(built)
     built.list_packages("cowsay==6.0", "tabulate")

@@ -16,15 +16,6 @@ from support.template import command
 pytestmark = pytest.mark.docker
 
 
-@pytest.fixture
-def built(project: Project) -> Project:
-    """A project with one small package, built twice, so that the second build used its own lock file."""
-    project.list_packages("cowsay==6.0")
-    build(project)
-    build(project)
-    return project
-
-
 def test_a_second_build_changes_nothing(built: Project) -> None:
     before = built.lock, built.image.id
     result = build(built)

@@ -11,6 +11,7 @@ from typing import Any
 
 import docker
 import pytest
+from support.builds import build
 from support.projects import Project, make_project, sweep
 from support.template import CHOICES
 from support.users import User, host_user
@@ -95,3 +96,12 @@ def new_project(workspace: Path, user: User, engine: Any) -> Iterator[NewProject
 def project(new_project: NewProject) -> Project:
     """A project without packages, not started yet."""
     return new_project()
+
+
+@pytest.fixture
+def built(project: Project) -> Project:
+    """A project with one small package, built twice, so that the second build used its own lock file."""
+    project.list_packages("cowsay==6.0")
+    build(project)
+    build(project)
+    return project
