@@ -9,16 +9,22 @@ from typing import Any
 import jinja2
 import pytest
 from support.template import render, title
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = ["support.browser_fixtures", "support.engine_fixtures"]
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the Docker tests of a folder in one process, because they share images and projects."""
-    for item in items:
-        if item.get_closest_marker("docker"):
-            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+class FolderScheduling(LoadScopeScheduling):
+    """Runs all tests of a folder in one process, because they share images and projects."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.split("::")[0].rpartition("/")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FolderScheduling:
+    """Distribute folders, in alphabetical order, instead of single tests."""
+    return FolderScheduling(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
