@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from support.projects import Project
@@ -89,6 +90,12 @@ def test_a_state_folder_that_is_a_symbolic_link_is_refused(project: Project) -> 
     assert list(target.iterdir()) == []
 
 
+def next_process_ids(count: int) -> range:
+    """The IDs that the next processes of this machine get."""
+    last = int(Path("/proc/loadavg").read_text().split()[-1])
+    return range(last + 1, last + 1 + count)
+
+
 def test_links_that_code_in_the_container_leaves_are_not_followed(project: Project) -> None:
     link = project.start()
     victim = project.folder.with_name("victim")
@@ -97,6 +104,8 @@ def test_links_that_code_in_the_container_leaves_are_not_followed(project: Proje
     for name in ("port", "token", "image-latest"):
         (project.state / name).unlink()
         (project.state / name).symlink_to(victim)
+        for number in next_process_ids(5000):  # the script's temporary name ends with its process ID
+            (project.state / f"{name}.new.{number}").symlink_to(victim)
     assert http_status(project.run()) == 200
     assert victim.read_text() == "untouched\n"
     assert link

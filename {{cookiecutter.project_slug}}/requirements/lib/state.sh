@@ -26,7 +26,9 @@ write_state() { (umask 077 && printf '%s\n' "$2" | replace_file "$1"); }
 
 # replace_file FILE: atomically replace a file with standard input. With noclobber, bash does not write through a link.
 replace_file() {
-  as_user bash -c 'set -o noclobber; new=$1.new.$$; cat >"$new" && mv -f "$new" "$1" || { rm -f "$new"; exit 1; }' - "$1"
+  as_user bash -c '
+    new=$1.new.$$ # a name of its own, because two builds may save the lock file at the same time
+    rm -f "$new" && set -o noclobber && cat >"$new" && mv -f "$new" "$1" || { rm -f "$new"; exit 1; }' - "$1"
 }
 
 # read_state FILE: print a file of the state folder, or nothing.
