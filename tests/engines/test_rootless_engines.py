@@ -85,7 +85,6 @@ def test_run_replaces_the_container_and_keeps_the_link(project: RootlessProject)
     assert http_status(link) == 200
 
 
-@on_each_engine
 def test_an_added_package_imports_after_start(project: RootlessProject) -> None:
     project.list_packages("cowsay")
     project.start()
