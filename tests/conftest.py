@@ -11,7 +11,6 @@ import pytest
 from support.template import render, title
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
-from xdist.workermanage import NodeManager
 
 pytest_plugins = ["support.browser_fixtures", "support.engine_fixtures"]
 
@@ -24,8 +23,7 @@ class FolderScheduling(LoadScopeScheduling):
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FolderScheduling:
-    """Distribute folders, in alphabetical order, instead of single tests."""
-    NodeManager.EXIT_TIMEOUT = 300  # s after Ctrl-C to remove containers, images, and users
+    """Distribute folders instead of single tests."""
     return FolderScheduling(config, log)
 
 
