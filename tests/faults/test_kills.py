@@ -126,31 +126,38 @@ def test_a_deleted_state_folder_is_created_again(victim: Project) -> None:
     check_after(victim, before)
 
 
+def start_twice(project: Project, delay: float = 0) -> None:
+    """Call start.sh twice, `delay` seconds apart; AssertionError unless both print the link of one server."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    both = []
+    for _ in range(2):
+        both.append(project.user.popen([str(project.requirements / "start.sh"), "-d"], **pipes))
+        time.sleep(delay)  # the distance of the two is what is tested
+    output = [process.communicate(timeout=300) for process in both]
+    assert [process.returncode for process in both] == [0, 0], output
+    assert output[0][0] == output[1][0]
+    assert len(project.containers()) == 1
+    assert http_status(project.start()) == 200
+
+
 @pytest.mark.parametrize("delay", [0, 0.3, 1, 2])
 def test_two_starts_at_the_same_time_give_one_server(victim: Project, delay: float) -> None:
     victim.start()
     victim.container.remove(force=True)
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    both = []
-    for _ in range(2):
-        both.append(victim.user.popen([str(victim.requirements / "start.sh"), "-d"], **pipes))
-        time.sleep(delay)  # the distance of the two is what is tested
-    output = [process.communicate(timeout=120) for process in both]
-    assert [process.returncode for process in both] == [0, 0], output
-    assert output[0][0] == output[1][0]
-    assert len(victim.containers()) == 1
-    assert http_status(victim.start()) == 200
+    start_twice(victim, delay)
+
+
+def test_two_starts_give_one_server_on_another_port(victim: Project) -> None:
+    port = port_of(victim.start())
+    victim.container.remove(force=True)
+    with socket.create_server(("127.0.0.1", port)):
+        start_twice(victim)
 
 
 def test_two_starts_after_a_change_give_one_server(victim: Project) -> None:
     victim.start()
     victim.add("tabulate" if "cowsay" in victim.lock else "cowsay")
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    both = [victim.user.popen([str(victim.requirements / "start.sh"), "-d"], **pipes) for _ in range(2)]
-    output = [process.communicate(timeout=300) for process in both]
-    assert [process.returncode for process in both] == [0, 0], output
-    assert output[0][0] == output[1][0]
-    assert len(victim.containers()) == 1
+    start_twice(victim)
 
 
 def test_a_port_taken_while_the_project_is_stopped_is_replaced(victim: Project) -> None:

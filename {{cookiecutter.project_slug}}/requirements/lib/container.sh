@@ -114,15 +114,17 @@ list_ports() {
 
 # Create and start the container on $port. Fails if the port is in use; any other error ends the script.
 start_on_port() {
-  local output
-  if ! output=$(docker create "${run_options[@]}" "${server_options[@]}" --label "jupyter-docker.port=$port" \
-    --publish "127.0.0.1:$port:8888" "$image" 2>&1); then
-    if [[ $output == *'already in use'* ]]; then # another start.sh has just created it
-      find_container
-      docker start "$container_id" >/dev/null && return
+  local output own_port=$port deadline=$((SECONDS + 60))
+  until output=$(docker create "${run_options[@]}" "${server_options[@]}" --label "jupyter-docker.port=$port" \
+    --publish "127.0.0.1:$port:8888" "$image" 2>&1); do
+    if [[ $output != *'already in use'* ]] || [ "$SECONDS" -ge "$deadline" ]; then
+      die "Docker cannot create the container: ${output%%$'\n'*}"
     fi
-    die "Docker cannot create the container: ${output%%$'\n'*}"
-  fi
+    # Another start.sh has just created it. If it does not start, because its port is in use, that one removes it.
+    find_container
+    if [ -n "$container_id" ] && docker start "$container_id" >/dev/null 2>&1; then return; fi
+    port=$own_port
+  done
   if output=$(docker start "$name" 2>&1); then return; fi
   docker rm --force "$name" >/dev/null 2>&1
   is_port_error "$output" || die "Docker cannot start the container: $output"
