@@ -9,22 +9,8 @@ from typing import Any
 import jinja2
 import pytest
 from support.template import render, title
-from xdist.remote import Producer
-from xdist.scheduler import LoadScopeScheduling
 
-pytest_plugins = ["support.browser_fixtures", "support.engine_fixtures"]
-
-
-class FolderScheduling(LoadScopeScheduling):
-    """Runs all tests of a folder in one process, because they share images and projects."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        return nodeid.split("::")[0].rpartition("/")[0]
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FolderScheduling:
-    """Distribute folders instead of single tests."""
-    return FolderScheduling(config, log)
+pytest_plugins = ["support.browser_fixtures", "support.engine_fixtures", "support.processes"]
 
 
 @pytest.fixture(scope="session", autouse=True)
