@@ -24,7 +24,7 @@ ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt REQUESTS_CA_BUNDLE=/etc/ssl
 {% endblock %}
 # ---- Lock: pin every package, with hashes ----
 FROM {% block lock_base %}base{% endblock %} AS resolve
-# uv resolves and installs. The image stage mounts it from here, so it is in no layer of the image.
+# uv resolves and installs. The last stage mounts it from here, so it is in no layer of the image.
 # The secret `package-index` has the settings of a private package index, if there is one.
 COPY image/install-uv.sh /opt/uv/
 RUN --mount=type=secret,id=package-index bash /opt/uv/install-uv.sh
@@ -59,11 +59,11 @@ RUN python -m compileall -q -j 0 -x /site-packages/ "$(python -c 'import sysconf
 
 {% endblock %}
 # Debian packages: tini (PID 1), time zones{{ ", sudo" if sudo }}, and the project's list.
-# COPY and rm the list, because Podman 4 does not notice changes in a mounted file.
+# COPY and rm the list, because Podman 4 does not notice changes in a mounted file. docker-clean empties the cache.
 COPY apt-requirements.txt /mnt/
 RUN --mount=type=cache,id=jupyter-docker-apt,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,id=jupyter-docker-apt-lists,target=/var/lib/apt/lists,sharing=locked \
-    apt-get update --quiet=2 \
+    rm --force /etc/apt/apt.conf.d/docker-clean && apt-get update --quiet=2 \
     && sed 's/[#\r].*//' /mnt/apt-requirements.txt | DEBIAN_FRONTEND=noninteractive xargs \
         apt-get install --quiet=2 --yes --no-install-recommends tini tzdata{{ " sudo" if sudo }} \
     && rm /mnt/apt-requirements.txt
@@ -77,8 +77,8 @@ RUN --mount=type=bind,from=resolve,source=/opt/uv,target=/opt/uv \
     --mount=type=tmpfs,target=/tmp \
     bash /opt/uv/install-packages.sh /mnt/jupyter.lock && rm /mnt/jupyter.lock
 
-# The project's packages. The lock file is mounted, because after a COPY, Docker 26 takes seconds to begin a RUN with
-# a secret. For Podman 4, build.sh changes INPUTS.
+# The project's packages. Their lock file changes often, so it is mounted: after a COPY, Docker 26 takes seconds to
+# begin a RUN with a secret. Podman 4 does not notice changes in a mount, so build.sh gives it their checksum, INPUTS.
 ARG INPUTS
 RUN --mount=type=bind,from=lock,source=/requirements.lock,target=/mnt/requirements.lock \
     --mount=type=bind,from=resolve,source=/opt/uv,target=/opt/uv \
@@ -98,7 +98,7 @@ COPY --chmod=755 image/is-ready.sh image/running-work.py /usr/local/bin/
 ARG NB_UID=1000 NB_GID=1000 NB_USER=jovyan
 {% block user_environment %}
 {% endblock %}
-# A folder that is empty at each start. (The scripts mount /run/jupyter instead, because --ipc host shares /dev/shm.)
+# JUPYTER_RUNTIME_DIR must be empty at each start. (The scripts mount /run/jupyter, as --ipc host shares /dev/shm.)
 ENV HOME=/home/$NB_USER PATH=/home/$NB_USER/.local/bin:$PATH SHELL=/bin/bash JUPYTER_RUNTIME_DIR=/dev/shm/jupyter
 COPY image/create-user.sh /mnt/
 RUN bash /mnt/create-user.sh && rm /mnt/create-user.sh

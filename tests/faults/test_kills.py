@@ -126,18 +126,18 @@ def test_a_deleted_state_folder_is_created_again(victim: Project) -> None:
     check_after(victim, before)
 
 
-def start_twice(project: Project, delay: float = 0) -> None:
+def start_twice(project: Project, delay: float = 0, **env: str) -> None:
     """Call start.sh twice, `delay` seconds apart; AssertionError unless both print the link of one server."""
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     both = []
     for _ in range(2):
-        both.append(project.user.popen([str(project.requirements / "start.sh"), "-d"], **pipes))
+        both.append(project.user.popen([str(project.requirements / "start.sh"), "-d"], env, **pipes))
         time.sleep(delay)  # the distance of the two is what is tested
     output = [process.communicate(timeout=300) for process in both]
     assert [process.returncode for process in both] == [0, 0], output
     assert output[0][0] == output[1][0]
     assert len(project.containers()) == 1
-    assert http_status(project.start()) == 200
+    assert http_status(project.start(**env)) == 200
 
 
 @pytest.mark.parametrize("delay", [0, 0.3, 1, 2])
@@ -157,6 +157,17 @@ def test_two_starts_give_one_server_on_another_port(victim: Project) -> None:
 def test_two_starts_after_a_change_give_one_server(victim: Project) -> None:
     victim.start()
     victim.add("tabulate" if "cowsay" in victim.lock else "cowsay")
+    start_twice(victim)
+
+
+def test_two_starts_with_another_environment_give_one_server(victim: Project) -> None:
+    victim.start()
+    start_twice(victim, TZ="Asia/Tokyo")
+
+
+def test_two_first_starts_give_one_server(victim: Project) -> None:
+    victim.succeed("stop", "--remove")
+    victim.user.run(["rm", "-rf", str(victim.state.parent)])
     start_twice(victim)
 
 

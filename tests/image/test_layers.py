@@ -35,6 +35,13 @@ def test_a_debian_package_resolves_nothing(built: Project) -> None:
     assert all(cached(result, "lock-packages.sh"))
 
 
+def test_files_with_another_umask_reuse_all_layers(built: Project) -> None:
+    before = layers(built)
+    script = "umask 002; chmod -R g+w requirements; requirements/build.sh"
+    built.user.run(["bash", "-c", script], cwd=built.folder)
+    assert layers(built) == before
+
+
 def test_a_second_project_reuses_the_layers(built: Project, running: Project) -> None:
     jupyter = -layers_after(built, "install-packages.sh /mnt/jupyter.lock")
     assert layers(built)[:jupyter] == layers(running)[:jupyter]

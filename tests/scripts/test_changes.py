@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from support.projects import Project
 from support.servers import Server, http_status
+from support.waiting import until
 
 pytestmark = pytest.mark.docker
 
@@ -127,6 +128,18 @@ def test_a_package_added_while_the_image_builds_arrives_at_the_next_start(projec
     project.start()
     assert project.cells("import cowsay; cowsay.__name__") == ["'cowsay'"]
     assert "\ncowsay==" in project.lock
+
+
+def test_a_lock_file_that_changes_while_the_image_builds_is_kept(started: Project) -> None:
+    started.add("cowsay")
+    with started.session("build") as session:
+        until(lambda: "Building the image" in session.text, "the build")
+        pulled = started.lock + "# from git pull\n"
+        started.write("requirements/requirements.lock", pulled)
+        session.wait(300)
+    assert started.lock == pulled
+    started.start()
+    assert "\ncowsay==" in started.lock
 
 
 def test_a_rebuild_leaves_no_image_behind(started: Project) -> None:

@@ -69,6 +69,20 @@ def test_a_closed_terminal_leaves_the_server_running(running: Project) -> None:
     assert running.start() == link
 
 
+def test_ctrl_c_while_jupyterlab_starts_stops_it(project: Project) -> None:
+    project.start()
+    project.stop()
+    slow = project.state / "jupyter_server_config.py"
+    project.write(str(slow.relative_to(project.folder)), "import time; time.sleep(30)\n")
+    with project.session() as session:
+        until(lambda: project.container.attrs["State"]["Running"], "the container")
+        until(lambda: "is-ready.sh" in str(project.container.top()), "the wait for JupyterLab")
+        session.interrupt()
+        session.wait()
+        assert project.container.attrs["State"]["Running"] is False
+        assert alarming(session.text) == []
+
+
 def test_ctrl_c_in_one_of_two_terminals_ends_both_scripts(running: Project) -> None:
     with running.session() as first, running.session() as second:
         assert first.link() == second.link()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 c = get_config()  # noqa: F821
 
-# All addresses of the container. The host publishes the port on 127.0.0.1 only.
+# All addresses of the container. The scripts publish the port on 127.0.0.1 only.
 c.ServerApp.ip = "0.0.0.0"
 c.ServerApp.port_retries = 0
 c.ServerApp.open_browser = False

@@ -65,15 +65,19 @@ check_user_options() {
   fi
 }
 
+# Another script may remove it at the same time.
 remove_container() {
-  local packages old_image
+  local packages old_image output
   # docker diff prints a line "A /path" for each file that was added to the image.
-  packages=$(docker diff "$container_id" \
-    | sed -n 's|^A .*/\([^/]*\)\.dist-info$|\1|p; s|^A /var/lib/dpkg/info/\([^:]*\).*\.list$|\1|p' | sort | tr '\n' ' ')
+  packages=$(docker diff "$container_id" 2>/dev/null \
+    | sed -n 's|^A .*/\([^/]*\)\.dist-info$|\1|p; s|^A /var/lib/dpkg/info/\([^:]*\).*\.list$|\1|p' | sort | tr '\n' ' ') || packages=
   if [ -n "$packages" ]; then warn "manually installed packages are removed: $packages"; fi
-  old_image=$(docker container inspect --format '{% raw %}{{.Image}}{% endraw %}' "$container_id")
-  docker stop "$container_id" >/dev/null 2>&1 || : # gone already; any other failure is one of the next line, too
-  docker rm --force "$container_id" >/dev/null 2>&1
+  old_image=$(docker container inspect --format '{% raw %}{{.Image}}{% endraw %}' "$container_id" 2>/dev/null) || return 0
+  docker stop "$container_id" >/dev/null 2>&1 || : # docker rm reports what matters
+  output=$(docker rm --force "$container_id" 2>&1) || case $output in
+    *'in progress'* | *[Nn]'o such container'*) ;;
+    *) die "Docker cannot remove the container: $output" ;;
+  esac
   remove_unused_image "$old_image"
 }
 
@@ -120,7 +124,7 @@ start_on_port() {
     if [[ $output != *'already in use'* ]] || [ "$SECONDS" -ge "$deadline" ]; then
       die "Docker cannot create the container: ${output%%$'\n'*}"
     fi
-    # Another start.sh has just created it. If it does not start, because its port is in use, that one removes it.
+    # Another start.sh has just created it, and removes it again if its port is in use.
     find_container
     if [ -n "$container_id" ] && docker start "$container_id" >/dev/null 2>&1; then return; fi
     port=$own_port

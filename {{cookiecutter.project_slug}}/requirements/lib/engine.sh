@@ -6,7 +6,7 @@ connect_to_engine() {
   if ! command -v docker >/dev/null; then
     command -v podman >/dev/null \
       || die 'Docker is not installed' 'see https://docs.docker.com/get-started/get-docker/'
-    engine=podman # where a function does not do: for exec, and for a process to kill
+    engine=podman # for exec and kill, which need a program instead of this function
     docker() { podman "$@"; }
   fi
   refuse_remote_engine

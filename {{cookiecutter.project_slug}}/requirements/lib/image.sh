@@ -51,7 +51,7 @@ build_image() {
   rm -rf "$snapshot"
 }
 
-# Build the image, then write its lock file into the snapshot, which is almost instant, because all steps are cached.
+# Build the image, then export its lock file to the top of the snapshot, from the cache.
 run_build() {
   local build=(docker buildx build) load=--load quiet=--progress=quiet option exported cached_options=()
   if [ "$is_podman" = yes ]; then
@@ -63,7 +63,7 @@ run_build() {
     case $option in --no-cache | --pull) ;; *) cached_options+=("$option") ;; esac
   done
   "${build[@]}" $load "${build_options[@]}" --tag "$image" "$@" "$snapshot/requirements" >&2 || return
-  exported=$("${build[@]}" "${build_options[@]}" --target lock --output "type=local,$(csv_field "dest=$snapshot/requirements")" \
+  exported=$("${build[@]}" "${build_options[@]}" --target lock --output "type=local,$(csv_field "dest=$snapshot")" \
     ${cached_options[@]+"${cached_options[@]}"} $quiet "$snapshot/requirements") || return
   # Podman keeps the exported stage as an image, too, and prints its ID.
   if [ -n "$exported" ]; then
@@ -71,13 +71,14 @@ run_build() {
   fi
 }
 
-# copy_inputs FOLDER: copy them there.
-copy_inputs() {
-  local path
-  (cd "$project_dir" && list_inputs) | while IFS= read -r path; do
-    mkdir -p "$1/$(dirname "$path")" && cp "$project_dir/$path" "$1/$path" || exit
+# copy_inputs FOLDER: copy those files into FOLDER. With the usual permissions, as Docker's cache compares them, too.
+copy_inputs() (
+  umask 022
+  cd "$project_dir" || exit
+  list_inputs | while IFS= read -r path; do
+    mkdir -p "$1/$(dirname "$path")" && cp "./$path" "$1/$path" || exit
   done
-}
+)
 
 # Sets build_options.
 set_build_options() {
@@ -109,12 +110,18 @@ set_build_options() {
   fi
 }
 
-# Copy the lock file of the build into the project, if it has changed.
+# Copy the new lock file into the project. One that has changed during the build, for example by git pull, stays; the
+# next start.sh then builds again.
 save_lock() {
-  local new=$snapshot/requirements/requirements.lock old=$requirements_dir/requirements.lock
-  if cmp -s "$new" "$old"; then return; fi
-  replace_file "$old" <"$new"
-  say 'Updated requirements/requirements.lock. Commit it.'
+  local old=$snapshot/requirements/requirements.lock new=$snapshot/requirements.lock
+  local current=$requirements_dir/requirements.lock
+  if [ ! -f "$current" ] || cmp -s "$old" "$current"; then
+    if ! cmp -s "$new" "$current"; then
+      replace_file "$current" <"$new"
+      say 'Updated requirements/requirements.lock. Commit it.'
+    fi
+  fi
+  mv -f "$new" "$old" # for the checksum
 }
 
 # remove_unused_image ID: remove an image that a build has replaced, unless a tag, a container, or another image uses it.

@@ -1,8 +1,9 @@
 # The running JupyterLab: its link and its log.
 
-# Wait up to a minute until JupyterLab answers. Sets token.
+# Wait up to a minute until JupyterLab answers. Sets token. Without -d, Ctrl-C stops JupyterLab from here on.
 wait_until_ready() {
   local server
+  if [ "$detach" = no ]; then trap stop_jupyterlab INT TERM; fi
   server=$(docker exec "$name" bash -c 'cat "$(is-ready.sh 60)"') || {
     docker logs --tail 20 "$name" >&2
     die 'JupyterLab did not start (see the log above)'
@@ -12,19 +13,19 @@ wait_until_ready() {
 
 print_link() { echo "JupyterLab: http://127.0.0.1:$port/lab?token=$token"; }
 
-# Show the log until Ctrl-C, which stops JupyterLab. A closed terminal leaves it running.
+# Show the log until Ctrl-C. A closed terminal leaves JupyterLab running.
 follow_log() {
   say 'Press Ctrl-C to stop JupyterLab.'
   "$engine" logs --follow --tail 0 "$name" &
   follower=$!
-  trap stop_following INT TERM
   trap 'kill "$follower"; exit 129' HUP
   wait "$follower"
 }
 
-stop_following() {
+stop_jupyterlab() {
   trap '' INT TERM
-  kill "$follower" 2>/dev/null || : # first, because a kernel that is stopped during a cell logs a traceback
+  # The log ends first, because a kernel that is stopped during a cell logs a traceback.
+  if [ -n "${follower-}" ]; then kill "$follower" 2>/dev/null || :; fi
   docker stop "$name" >/dev/null
   exit
 }

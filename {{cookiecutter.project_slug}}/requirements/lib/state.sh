@@ -8,12 +8,12 @@ create_state() {
   done
 
   if [ ! -d "$root" ]; then
-    as_user mkdir "$root" || die_unwritable "$project_dir"
+    as_user mkdir -p "$root" || die_unwritable "$project_dir"
     # In a folder that a group shares, every member needs a state folder.
     if [ -n "$(find "$project_dir" -maxdepth 0 -perm -g+w)" ]; then as_user chmod g+w,+t "$root"; fi
   fi
   if [ ! -e "$root/.gitignore" ]; then echo '*' | replace_file "$root/.gitignore"; fi
-  if [ ! -d "$state_dir" ]; then as_user mkdir -m 700 "$state_dir" || die_unwritable "$root"; fi
+  if [ ! -d "$state_dir" ]; then as_user mkdir -p -m 700 "$state_dir" || die_unwritable "$root"; fi
   if [ -z "$(read_state token)" ]; then
     write_state "$state_dir/token" "$(LC_ALL=C tr -dc 'a-f0-9' </dev/urandom | head -c 48)"
   fi
