@@ -61,7 +61,6 @@ load_settings() {
   fi
 
   check NB_USER '^[a-z_][a-z0-9_-]{0,31}$' 'use up to 32 lowercase letters, digits, _ and -, starting with a letter or _'
-  if [ "$NB_USER" = root ]; then die "invalid NB_USER: 'root'" 'use another name, such as jovyan'; fi
   id_hint="use a number below 4294967295, or 'host' for your own ID"
   check NB_UID '^(host|0|[1-9][0-9]{0,9})$' "$id_hint"
   check NB_GID '^(host|0|[1-9][0-9]{0,9})$' "$id_hint"
