@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Callable
 
@@ -90,6 +91,20 @@ def test_an_added_package_imports_after_start(project: RootlessProject) -> None:
     project.start()
     assert "\ncowsay==" in project.lock
     assert project.cells("import cowsay; cowsay.__name__") == ["'cowsay'"]
+
+
+@pytest.mark.parametrize("rootless", ["Podman 5.4"], indirect=True)
+def test_upgrade_moves_a_package(project: RootlessProject) -> None:
+    project.list_packages("cowsay")
+    project.succeed("build")
+    older = re.sub(r"(?m)^cowsay==.*\n( .*\n)*", "cowsay==6.0\n", project.lock)
+    project.write("requirements/requirements.lock", older)
+    project.succeed("build")
+    assert "\ncowsay==6.0 " in project.lock
+    project.succeed("build", "--upgrade")
+    newest = re.findall(r"(?m)^cowsay==(\S+)", project.lock)
+    code = "import importlib.metadata as m; print(m.version('cowsay'))"
+    assert project.script("exec", "python", "-c", code).stdout.split() == newest != ["6.0"]
 
 
 @on_each_engine

@@ -23,6 +23,13 @@ def test_a_second_build_changes_nothing(built: Project) -> None:
     assert "requirements.lock" not in result.stderr.splitlines()[-1]
 
 
+def test_a_deleted_lock_file_is_created_again(built: Project) -> None:
+    before = built.lock
+    (built.requirements / "requirements.lock").unlink()
+    build(built)
+    assert built.lock == before
+
+
 def test_a_new_package_moves_no_other_package(built: Project) -> None:
     before = locked_packages(built)
     assert before["cowsay"] == "6.0"

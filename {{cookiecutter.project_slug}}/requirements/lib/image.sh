@@ -22,12 +22,13 @@ inputs_checksum() {
 # Sets image_id to the ID of the image, or to nothing.
 find_image() { image_id=$(docker image inspect --format '{% raw %}{{.Id}}{% endraw %}' "$image" 2>/dev/null) || image_id=; }
 
-# Build the image if it is missing or if the inputs have changed since build.sh built it.
+# is_built_from FOLDER: whether build.sh built the image from the files in FOLDER, as the state folder says.
+is_built_from() { [ -n "$image_id" ] && [ "$(read_state "image-$IMAGETAG")" = "$image_id $(inputs_checksum "$1")" ]; }
+
+# Build the image if it is missing or if the inputs have changed.
 ensure_image() {
   find_image
-  if [ -z "$image_id" ] || [ "$(read_state "image-$IMAGETAG")" != "$image_id $(inputs_checksum "$project_dir")" ]; then
-    build_image
-  fi
+  if ! is_built_from "$project_dir"; then build_image; fi
 }
 
 # build_image [OPTIONS OF DOCKER BUILD]: update requirements.lock and build the image.
@@ -44,14 +45,15 @@ build_image() {
   run_build "$@" || die 'the build failed (see the messages above)' \
     'correct requirements/ and run the command again; disk full: docker builder prune; behind a proxy: set HTTPS_PROXY'
 
-  find_image
-  save_lock
-  write_state "$state_dir/image-$IMAGETAG" "$image_id $(inputs_checksum "$snapshot")"
+  if ! is_built_from "$snapshot"; then
+    save_lock
+    write_state "$state_dir/image-$IMAGETAG" "$image_id $(inputs_checksum "$snapshot")"
+  fi
   if [ "$replaced" != "$image_id" ]; then remove_unused_image "$replaced"; fi
   rm -rf "$snapshot"
 }
 
-# Build the image, then export its lock file to the top of the snapshot, from the cache.
+# Build the image. If it is new, export its lock file from the cache to the top of the snapshot. Sets image_id.
 run_build() {
   local build=(docker buildx build) load=--load quiet=--progress=quiet option exported cached_options=()
   if [ "$is_podman" = yes ]; then
@@ -63,6 +65,8 @@ run_build() {
     case $option in --no-cache | --pull) ;; *) cached_options+=("$option") ;; esac
   done
   "${build[@]}" $load "${build_options[@]}" --tag "$image" "$@" "$snapshot/requirements" >&2 || return
+  find_image
+  if is_built_from "$snapshot"; then return; fi
   exported=$("${build[@]}" "${build_options[@]}" --target lock --output "type=local,$(csv_field "dest=$snapshot")" \
     ${cached_options[@]+"${cached_options[@]}"} $quiet "$snapshot/requirements") || return
   # Podman keeps the exported stage as an image, too, and prints its ID.
@@ -90,7 +94,7 @@ set_build_options() {
   build_options=(--build-context "project=$snapshot" ${lock_options[@]+"${lock_options[@]}"}
     --build-arg "NB_USER=$NB_USER" --build-arg "NB_UID=$NB_UID" --build-arg "NB_GID=$NB_GID"
     --label "jupyter-docker.project=$name" --label "jupyter-docker.folder=$project_dir")
-  if [ "$is_podman" = yes ]; then build_options+=(--build-arg "INPUTS=$(inputs_checksum "$snapshot")"); fi
+  if [ "$is_podman" = yes ]; then build_options+=(--build-arg "INPUTS=$(inputs_checksum "$snapshot") ${lock_options[*]-}"); fi
   if [ -n "$BASE_IMAGE" ]; then build_options+=(--build-arg "BASE_IMAGE=$BASE_IMAGE"); fi
   for variable in HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy; do
     if [ -n "${!variable-}" ]; then build_options+=(--build-arg "$variable"); fi
