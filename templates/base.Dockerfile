@@ -100,6 +100,7 @@ ARG NB_UID=1000 NB_GID=1000 NB_USER=jovyan
 {% endblock %}
 # JUPYTER_RUNTIME_DIR must be empty at each start. (The scripts mount /run/jupyter, as --ipc host shares /dev/shm.)
 ENV HOME=/home/$NB_USER PATH=/home/$NB_USER/.local/bin:$PATH SHELL=/bin/bash JUPYTER_RUNTIME_DIR=/dev/shm/jupyter
-RUN --mount=type=bind,source=image/create-user.sh,target=/mnt/create-user.sh bash /mnt/create-user.sh
+COPY image/create-user.sh /mnt/
+RUN bash /mnt/create-user.sh && rm /mnt/create-user.sh
 USER $NB_UID
 WORKDIR $HOME
