@@ -59,11 +59,11 @@ RUN python -m compileall -q -j 0 -x /site-packages/ "$(python -c 'import sysconf
 
 {% endblock %}
 # Debian packages: tini (PID 1), time zones{{ ", sudo" if sudo }}, and the project's list.
-# COPY and rm the list, because Podman 4 does not notice changes in a mounted file. docker-clean empties the cache.
+# COPY and rm the list, because Podman 4 does not notice changes in a mounted file.
 COPY apt-requirements.txt /mnt/
 RUN --mount=type=cache,id=jupyter-docker-apt,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,id=jupyter-docker-apt-lists,target=/var/lib/apt/lists,sharing=locked \
-    rm --force /etc/apt/apt.conf.d/docker-clean && apt-get update --quiet=2 \
+    apt-get update --quiet=2 \
     && sed 's/[#\r].*//' /mnt/apt-requirements.txt | DEBIAN_FRONTEND=noninteractive xargs \
         apt-get install --quiet=2 --yes --no-install-recommends tini tzdata{{ " sudo" if sudo }} \
     && rm /mnt/apt-requirements.txt

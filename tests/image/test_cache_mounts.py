@@ -7,8 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.builds import in_image
-from support.projects import Project
 from support.template import FLAVORS
 
 
@@ -20,10 +18,3 @@ def test_every_cache_mount_has_an_id_of_this_template(
     mounts = re.findall(r"--mount=type=cache,(\S+)", dockerfile)
     assert mounts
     assert [mount for mount in mounts if not mount.startswith("id=jupyter-docker-")] == []
-
-
-@pytest.mark.docker
-def test_apt_keeps_its_downloads_in_the_cache_mount(flavor: Project) -> None:
-    rules = in_image(flavor, "apt-config", "dump")
-    assert "Dir::Cache::archives" in rules
-    assert "rm -f /var/cache/apt/archives" not in rules
