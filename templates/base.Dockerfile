@@ -78,7 +78,7 @@ RUN --mount=type=bind,from=resolve,source=/opt/uv,target=/opt/uv \
     bash /opt/uv/install-packages.sh /mnt/jupyter.lock && rm /mnt/jupyter.lock
 
 # The project's packages. Their lock file changes often, so it is mounted: after a COPY, Docker 26 takes seconds to
-# begin a RUN with a secret. Podman 4 does not notice changes in a mount, so build.sh gives it their checksum, INPUTS.
+# begin a RUN with a secret. Podman 4 does not notice changes in a mount, so build.sh gives it a checksum, INPUTS.
 ARG INPUTS
 RUN --mount=type=bind,from=lock,source=/requirements.lock,target=/mnt/requirements.lock \
     --mount=type=bind,from=resolve,source=/opt/uv,target=/opt/uv \

@@ -22,7 +22,7 @@ RUN --mount=type=cache,id=jupyter-docker-conda,target=/opt/conda/pkgs,sharing=lo
 {% block packages %}
 # The project's packages. Jupyter itself is part of the base image. The lock file is mounted, because after a COPY,
 # Docker 26 takes seconds to begin a RUN with a secret. Podman 4 does not notice changes in a mount, so build.sh
-# gives it their checksum, INPUTS.
+# gives it a checksum, INPUTS.
 ARG INPUTS
 RUN --mount=type=bind,from=lock,source=/requirements.lock,target=/mnt/requirements.lock \
     --mount=type=bind,from=resolve,source=/opt/uv,target=/opt/uv \

@@ -75,7 +75,7 @@ run_build() {
   fi
 }
 
-# copy_inputs FOLDER: copy those files into FOLDER. With the usual permissions, as Docker's cache compares them, too.
+# copy_inputs FOLDER: copy those files into FOLDER, with the usual permissions, because Docker's cache compares them.
 copy_inputs() (
   umask 022
   cd "$project_dir" || exit
