@@ -31,7 +31,7 @@ DISK_FULL = "Error response from daemon: mkdir /var/lib/docker/overlay2/x: no sp
 TABLE = {
     "not running": ("start", "info", NOT_RUNNING, "sudo systemctl start docker"),
     "no permission": ("start", "info", DENIED, "sudo usermod -aG docker"),
-    "no BuildKit": ("build", "buildx version", "docker: 'buildx' is not a docker command.", "docker-buildx"),
+    "no BuildKit": ("build", "buildx", "unknown flag: --load", "docker-buildx"),
     "disk full in a build": (
         "build",
         "buildx build",
@@ -124,7 +124,7 @@ def test_a_failure_is_one_error_and_one_hint(scripts: Path, path: str, situation
     messages = errors(output)
     assert [message.split(":")[0] for message in messages] in (["error", "hint"], ["error"]), output
     assert fix in "\n".join(messages)
-    if "build" in fails and fails != "buildx version":
+    if "build" in fails:
         assert words in output  # the engine's own message stays visible
 
 

@@ -42,8 +42,7 @@ build_image() {
   set_build_options
 
   say 'Building the image (first build: about a minute)...'
-  run_build "$@" || die 'the build failed (see the messages above)' \
-    'correct requirements/ and run the command again; disk full: docker builder prune; behind a proxy: set HTTPS_PROXY'
+  run_build "$@" || die_build_failed
 
   if ! is_built_from "$snapshot"; then
     save_lock
@@ -58,8 +57,6 @@ run_build() {
   local build=(docker buildx build) load=--load quiet=--progress=quiet option exported cached_options=()
   if [ "$is_podman" = yes ]; then
     build=(docker build) load="" quiet=--quiet
-  elif ! docker buildx version >/dev/null 2>&1; then
-    die 'Docker lacks BuildKit' 'install the package docker-buildx-plugin (Debian: docker-buildx)'
   fi
   for option in "$@"; do
     case $option in --no-cache | --pull) ;; *) cached_options+=("$option") ;; esac
@@ -73,6 +70,14 @@ run_build() {
   if [ -n "$exported" ]; then
     docker image rm "$exported" >/dev/null 2>&1 || return 0 # another build has removed it
   fi
+}
+
+die_build_failed() {
+  if [ "$is_podman" = no ] && ! docker buildx version >/dev/null 2>&1; then
+    die 'Docker lacks BuildKit' 'install the package docker-buildx-plugin (Debian: docker-buildx)'
+  fi
+  die 'the build failed (see the messages above)' \
+    'correct requirements/ and run the command again; disk full: docker builder prune; behind a proxy: set HTTPS_PROXY'
 }
 
 # copy_inputs FOLDER: copy those files into FOLDER, with the usual permissions, because Docker's cache compares them.
