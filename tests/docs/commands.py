@@ -32,7 +32,7 @@ COMMANDS: dict[str, str] = {
         f"{CRUFT}test_cruft_changes_an_answer"
     ),
     # Use a project
-    "my-project/requirements/start.sh": f"{DEVELOPMENT}test_first_command_starts_jupyterlab",
+    "cd my-project": f"{GENERATION}test_quick_start_generates_a_project",
     "requirements/start.sh": f"{PROJECT}test_start_prints_the_link",
     "requirements/stop.sh": f"{PROJECT}test_stop_and_start",
     "requirements/run.sh": f"{PROJECT}test_run_replaces_the_container",

@@ -10,6 +10,7 @@ from support.repositories import commit_all, new_repository
 
 def test_quick_start_generates_a_project(tmp_path: Path, typed: Typed) -> None:
     typed("cookiecutter gh:ORG/jupyter-docker", tmp_path)
+    typed("cd my-project", tmp_path)
     assert (tmp_path / "my-project/requirements/start.sh").stat().st_mode & 0o111
     assert (tmp_path / "my-project/notebooks/first.ipynb").is_file()
 
