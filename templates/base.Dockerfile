@@ -1,8 +1,8 @@
 {# The part that all flavors share. Each flavor extends this file and fills its blocks. #}
 {% set flavor = cookiecutter._flavors[cookiecutter.base_image] %}
 {% set sudo = cookiecutter.passwordless_sudo == "yes" %}
-# JupyterLab for this project. build.sh builds it. A plain `docker build requirements` also works,
-# unless a list refers to files outside requirements/.
+# JupyterLab for this project, built by build.sh. Files for COPY lines of your own must be in image/.
+# A plain `docker build requirements` also works, unless a list refers to files outside requirements/.
 ARG BASE_IMAGE={{ flavor.image | replace("PYTHON_VERSION", cookiecutter.python_version) }}
 
 # Placeholder for the project folder. build.sh replaces this stage with the real one (--build-context project=..),
@@ -30,7 +30,7 @@ COPY image/install-uv.sh /opt/uv/
 RUN --mount=type=secret,id=package-index bash /opt/uv/install-uv.sh
 COPY image/lock-packages.sh image/install-packages.sh /opt/uv/
 WORKDIR /project/requirements
-# The first source of the next two lines only makes sure that one exists.
+# Nothing reads the first source of the next two lines, but COPY needs one that exists.
 COPY --from=project requirements/pip-requirements.txt *requirements*.txt *constraints*.txt /project/
 COPY image/pyproject.toml wheels* wheels/
 COPY image/pyproject.toml image/jupyter-requirements.txt pip-requirements.txt requirements*.lock ./
@@ -45,7 +45,7 @@ COPY --from=resolve /project/requirements/requirements.lock /
 
 # ---- Image: what changes least comes first ----
 FROM {{ self.lock_base() }}
-# First, because the storage driver vfs of Podman copies the whole image for each instruction.
+# Settings come first, while the image is small, because Podman's storage driver vfs copies it for each instruction.
 HEALTHCHECK --interval=5s --timeout=3s CMD ["is-ready.sh"]
 {% block server %}
 EXPOSE 8888

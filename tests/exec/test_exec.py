@@ -7,6 +7,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.engine_fixtures import make_project, sweep
@@ -29,7 +30,7 @@ def built(workspace: Path, user: User, engine: object) -> Iterator[Project]:
     sweep(engine, project.folder.parent)
 
 
-def temporary_containers(project: Project) -> list[object]:
+def temporary_containers(project: Project) -> list[Any]:
     """The containers that exec.sh of this project has started and that still exist."""
     found = project.engine.containers.list(all=True, filters={"label": TEMPORARY_LABEL}, ignore_removed=True)
     return [one for one in found if str(project.folder) in str(one.attrs["Mounts"])]
@@ -112,6 +113,8 @@ def test_sigterm_ends_the_command_itself(built: Project) -> None:
         [str(built.requirements / "exec.sh"), *command], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL
     )
     assert process.stdout is not None and process.stdout.readline() == b"running\n"
+    [container] = temporary_containers(built)
+    assert "Health" not in container.attrs["State"]  # no server runs, so it would turn unhealthy
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) != 0
     process.stdout.close()

@@ -35,9 +35,10 @@ def test_a_debian_package_resolves_nothing(built: Project) -> None:
     assert all(cached(result, "lock-packages.sh"))
 
 
-def test_files_with_another_umask_reuse_all_layers(built: Project) -> None:
+@pytest.mark.parametrize(("umask", "mode"), [("002", "ug=rwX,o=rX"), ("077", "u=rwX,go=")])
+def test_files_with_another_umask_reuse_all_layers(built: Project, umask: str, mode: str) -> None:
     before = layers(built)
-    script = "umask 002; chmod -R g+w requirements; requirements/build.sh"
+    script = f"umask {umask}; chmod -R {mode} requirements; requirements/build.sh"
     built.user.run(["bash", "-c", script], cwd=built.folder)
     assert layers(built) == before
 

@@ -90,6 +90,15 @@ def test_an_option_that_the_scripts_also_set_starts_or_is_one_error(project: Pro
         assert [line[:7] for line in result.messages].count("error: ") == 1, result.stderr
 
 
+def test_with_init_a_change_replaces_an_idle_container(project: Project) -> None:
+    project.write("requirements/local.sh", "RUN_OPTIONS=(--init)\n")
+    project.start()
+    before = project.container.id
+    project.write("requirements/local.sh", "RUN_OPTIONS=(--init --env ANSWER=42)\n")
+    project.start()
+    assert project.container.id != before
+
+
 @pytest.mark.parametrize("option", ["--name mine", "--rm"])
 def test_an_option_that_hides_the_container_does_not_break_stop(project: Project, option: str) -> None:
     project.write("requirements/local.sh", f"RUN_OPTIONS=({option})\n")

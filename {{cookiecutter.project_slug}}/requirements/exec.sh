@@ -24,5 +24,5 @@ folder=$work_dir current=$(pwd -P)
 case $current/ in "$project_dir"/*) folder=$work_dir${current#"$project_dir"} ;; esac
 
 if [ -t 0 ] && [ -t 1 ]; then run_options+=(--tty); fi
-exec "$engine" run --rm --interactive "${run_options[@]}" --workdir "$folder" --label "jupyter-docker.temporary=$name" \
-  "$image" bash -c "umask $(umask)"' && exec "$@"' - "${@:-bash}"
+exec "$engine" run --rm --interactive --no-healthcheck "${run_options[@]}" --workdir "$folder" \
+  --label "jupyter-docker.temporary=$name" "$image" bash -c "umask $(umask)"' && exec "$@"' - "${@:-bash}"

@@ -21,7 +21,7 @@ install --directory --mode 1777 /run/jupyter
 
 # The home folder with the folder of `pip install --user`: a kernel finds the new package only if this folder existed when the kernel started.
 mkdir --parents "$(python -m site --user-site)"
-# Otherwise Ubuntu's bashrc prints an error for each group ID of the host that has no name in the container.
+# Without this file, Ubuntu's bash.bashrc prints an error for each group ID of the host without a name in the container.
 touch "$HOME/.hushlogin"
 chown --recursive "$NB_UID:$NB_GID" "$HOME"
 

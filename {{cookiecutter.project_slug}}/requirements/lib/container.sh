@@ -124,7 +124,7 @@ start_on_port() {
     if [[ $output != *'already in use'* ]] || [ "$SECONDS" -ge "$deadline" ]; then
       die "Docker cannot create the container: ${output%%$'\n'*}"
     fi
-    # Another start.sh has just created it, and removes it again if its port is in use.
+    # Another start.sh has just created it, and removes it again if its port is in use. Sets port to the other's.
     find_container
     if [ -n "$container_id" ] && docker start "$container_id" >/dev/null 2>&1; then return; fi
     port=$own_port

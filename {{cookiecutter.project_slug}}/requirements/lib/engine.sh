@@ -6,7 +6,7 @@ connect_to_engine() {
   if ! command -v docker >/dev/null; then
     command -v podman >/dev/null \
       || die 'Docker is not installed' 'see https://docs.docker.com/get-started/get-docker/'
-    engine=podman # for exec and kill, which need a program instead of this function
+    engine=podman # where this function does not work: in exec, and in the background to be killed
     docker() { podman "$@"; }
   fi
   refuse_remote_engine

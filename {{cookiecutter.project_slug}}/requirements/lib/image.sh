@@ -43,8 +43,11 @@ build_image() {
 
   say 'Building the image (first build: about a minute)...'
   run_build "$@" || die_build_failed
+  find_image
 
+  # If image and inputs are as recorded, the lock file is, too.
   if ! is_built_from "$snapshot"; then
+    export_lock "$@" || die_build_failed
     save_lock
     write_state "$state_dir/image-$IMAGETAG" "$image_id $(inputs_checksum "$snapshot")"
   fi
@@ -52,20 +55,22 @@ build_image() {
   rm -rf "$snapshot"
 }
 
-# Build the image. If it is new, export its lock file from the cache to the top of the snapshot. Sets image_id.
 run_build() {
-  local build=(docker buildx build) load=--load quiet=--progress=quiet option exported cached_options=()
-  if [ "$is_podman" = yes ]; then
-    build=(docker build) load="" quiet=--quiet
-  fi
+  local build=(docker buildx build --load) # --load: into the engine, whatever builder is selected
+  if [ "$is_podman" = yes ]; then build=(docker build); fi
+  "${build[@]}" "${build_options[@]}" --tag "$image" "$@" "$snapshot/requirements" >&2
+}
+
+# Export the lock file of the image, from the build cache, to the top of the snapshot.
+export_lock() {
+  local build=(docker buildx build) quiet=--progress=quiet option cached_options=() exported
+  if [ "$is_podman" = yes ]; then build=(docker build) quiet=--quiet; fi
+  # Without the options that would make the lock file again.
   for option in "$@"; do
     case $option in --no-cache | --pull) ;; *) cached_options+=("$option") ;; esac
   done
-  "${build[@]}" $load "${build_options[@]}" --tag "$image" "$@" "$snapshot/requirements" >&2 || return
-  find_image
-  if is_built_from "$snapshot"; then return; fi
-  exported=$("${build[@]}" "${build_options[@]}" --target lock --output "type=local,$(csv_field "dest=$snapshot")" \
-    ${cached_options[@]+"${cached_options[@]}"} $quiet "$snapshot/requirements") || return
+  exported=$("${build[@]}" "${build_options[@]}" ${cached_options[@]+"${cached_options[@]}"} $quiet \
+    --target lock --output "type=local,$(csv_field "dest=$snapshot")" "$snapshot/requirements") || return
   # Podman keeps the exported stage as an image, too, and prints its ID.
   if [ -n "$exported" ]; then
     docker image rm "$exported" >/dev/null 2>&1 || return 0 # another build has removed it
@@ -82,11 +87,11 @@ die_build_failed() {
 
 # copy_inputs FOLDER: copy those files into FOLDER, with the usual permissions, because Docker's cache compares them.
 copy_inputs() (
-  umask 022
   cd "$project_dir" || exit
   list_inputs | while IFS= read -r path; do
     mkdir -p "$1/$(dirname "$path")" && cp "./$path" "$1/$path" || exit
   done
+  chmod -R u=rwX,go=rX "$1"/*
 )
 
 # Sets build_options.
@@ -101,7 +106,7 @@ set_build_options() {
     --label "jupyter-docker.project=$name" --label "jupyter-docker.folder=$project_dir")
   if [ "$is_podman" = yes ]; then build_options+=(--build-arg "INPUTS=$(inputs_checksum "$snapshot") ${lock_options[*]-}"); fi
   if [ -n "$BASE_IMAGE" ]; then build_options+=(--build-arg "BASE_IMAGE=$BASE_IMAGE"); fi
-  for variable in HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy; do
+  for variable in $proxy_variables; do
     if [ -n "${!variable-}" ]; then build_options+=(--build-arg "$variable"); fi
   done
 
@@ -130,7 +135,7 @@ save_lock() {
       say 'Updated requirements/requirements.lock. Commit it.'
     fi
   fi
-  mv -f "$new" "$old" # for the checksum
+  mv -f "$new" "$old" # the recorded checksum is that of the lock file in the image
 }
 
 # remove_unused_image ID: remove an image that a build has replaced, unless a tag, a container, or another image uses it.

@@ -2,6 +2,8 @@
 
 extra_options=() # those after --; bash 3.2 treats an empty array as unset, hence ${array[@]+"${array[@]}"} below
 
+proxy_variables='HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy' # for builds and containers
+
 # Sets detach and extra_options from the arguments of start.sh and run.sh.
 parse_start_arguments() {
   detach=no
@@ -49,7 +51,7 @@ set_run_options() {
     # Podman defines this name itself. Rootless Docker has no address that reaches the host.
     if [ "$is_podman" = no ]; then run_options+=(--add-host host.docker.internal:host-gateway); fi
   fi
-  for variable in HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy; do
+  for variable in $proxy_variables; do
     if [ -n "${!variable-}" ]; then run_options+=(--env "$variable=${!variable}"); fi
   done
   run_options+=(${RUN_OPTIONS[@]+"${RUN_OPTIONS[@]}"})
