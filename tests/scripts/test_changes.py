@@ -169,11 +169,13 @@ def test_run_replaces_the_container(running: Project) -> None:
 @pytest.mark.parametrize("name", ["requirements/run.sh", "requirements/notes.txt~", "requirements/local.sh"])
 def test_a_file_that_is_not_part_of_the_image_starts_no_build(started: Project, name: str) -> None:
     started.stop()
+    before = started.container.id
     path = started.folder / name
     started.write(name, (path.read_text() if path.exists() else "") + "# a comment\n")
     if name.endswith("run.sh"):
         path.chmod(0o755)
     assert "Building" not in started.succeed("start", "-d").stderr
+    assert started.container.id == before
 
 
 @pytest.mark.parametrize(
