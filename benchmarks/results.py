@@ -13,6 +13,7 @@ class Results:
     """`values[packages][figure][subject]` is a list: bytes for the figure `image`, otherwise seconds."""
 
     machine: str = ""
+    growth_machine: str = ""  # of the values for more than the first number of packages
     values: dict[str, dict[str, dict[str, list[float]]]] = field(default_factory=dict)
 
     def add(self, packages: int, figure: str, subject: str, value: float) -> None:
@@ -29,9 +30,9 @@ class Results:
         values = self.values.get(str(packages), {}).get(figure, {}).get(subject)
         return median(values) if values else None
 
-    def ratio(self, packages: int, figure: str, other: str) -> float | None:
-        """Return the median of `ours` divided by that of `other`, or None if one is missing."""
-        ours, theirs = self.median(packages, figure, "ours"), self.median(packages, figure, other)
+    def ratio(self, packages: int, figure: str, other: str, subject: str = "ours") -> float | None:
+        """Return the median of `subject` divided by that of `other`, or None if one is missing."""
+        ours, theirs = self.median(packages, figure, subject), self.median(packages, figure, other)
         return ours / theirs if ours is not None and theirs else None
 
     def save(self, path: Path) -> None:

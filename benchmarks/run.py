@@ -45,8 +45,11 @@ def main() -> None:
     signal.signal(
         signal.SIGTERM, lambda *_: sys.exit(143)
     )  # leaves all `with` blocks, which remove what was created
-    results.machine = machine(options.times)
     measure_growth = "growth" in options.only and not options.quick
+    if set(options.only) & set(FIGURES):
+        results.machine = machine(options.times)
+    if measure_growth:
+        results.growth_machine = machine(options.times)
     try:
         measure(BASE, options.only, options.times, results, save)
         if measure_growth:
@@ -86,8 +89,9 @@ def publish(results: Results) -> None:
 def machine(times: int) -> str:
     """Return one line about how, when, and where this was measured."""
     docker = execute("docker", "version", "--format", "{{.Server.Version}}")
+    values = "Single values" if times == 1 else f"Medians of {times}"
     return (
-        f"Medians of {times}, measured on {time.strftime('%Y-%m-%d')} with {os.cpu_count()} cores, "
+        f"{values}, measured on {time.strftime('%Y-%m-%d')} with {os.cpu_count()} cores, "
         f"{platform.machine()}, Linux {platform.release().split('-')[0]}, Docker {docker.split('+')[0]}."
     )
 

@@ -129,7 +129,7 @@ def test_growth_has_a_row_for_each_figure_and_subject(results: Results) -> None:
     assert header == "|   |   | 4 packages | 20 packages | 60 packages |"
     assert len(rows) == len(GROWTH) * len(NAMES)
     assert rows[:2] == [
-        "| Image | jupyter-docker | 510 MB | - | - |",
+        "| Image | jupyter-docker | 510 MB (0.38) | - | - |",
         "|   | plain Dockerfile | 1326 MB | - | 3214 MB |",
     ]
 
@@ -230,6 +230,11 @@ def test_published_pages_show_the_published_results(published: Results) -> None:
 
 def test_published_results_have_every_readme_figure(published: Results) -> None:
     assert [name for name in README_FIGURES if published.ratio(BASE, name, "plain") is None] == []
+
+
+def test_published_growth_has_every_value(published: Results) -> None:
+    assert "| -" not in growth(published).replace("| ---", "")
+    assert published.growth_machine
 
 
 # ---- What is compared ----
