@@ -72,7 +72,7 @@ case "$1 $2" in
     for argument; do case $argument in type=local,dest=*) touch "${argument#*dest=}/requirements.lock" ;; esac; done ;;
 esac
 """
-TOOLS = "bash basename cat chown chmod cksum cmp cp cut date dirname env find grep head id mkdir mktemp mv"
+TOOLS = "bash basename cat chgrp chown chmod cksum cmp cp cut date dirname env find grep head id ls mkdir mktemp mv"
 TOOLS += " readlink rm sed sort sudo tail touch tr xargs"
 
 

@@ -55,7 +55,10 @@ def test_projects_of_two_users_are_separate(new_project: Callable[..., Project],
         assert (owner.st_uid, owner.st_gid) == project.user.ids
 
 
-def test_each_user_of_a_shared_folder_has_a_server(shared: tuple[Project, Project]) -> None:
+@pytest.mark.parametrize("mode", [0o2775, 0o775], ids=["setgid", "no setgid"])
+def test_each_user_of_a_shared_folder_has_a_server(shared: tuple[Project, Project], mode: int) -> None:
+    for path in [shared[0].folder, *shared[0].folder.rglob("*/")]:
+        path.chmod(mode)
     servers = [start(project) for project in shared]
     assert len({port_of(server.link) for server in servers}) == 2
     assert [http_status(server.link) for server in servers] == [200, 200]

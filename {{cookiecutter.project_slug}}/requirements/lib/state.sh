@@ -2,7 +2,7 @@
 
 # Create the user's state folder and the token. What exists stays as it is.
 create_state() {
-  local root=$project_dir/.jupyter path
+  local root=$project_dir/.jupyter path group
   for path in "$root" "$state_dir"; do
     if [ -L "$path" ]; then die "refusing to follow the symbolic link $path" 'remove it'; fi
   done
@@ -10,7 +10,11 @@ create_state() {
   if [ ! -d "$root" ]; then
     as_user mkdir -p "$root" || die_unwritable "$project_dir"
     # In a folder that a group shares, every member needs a state folder.
-    if [ -n "$(find "$project_dir" -maxdepth 0 -perm -g+w)" ]; then as_user chmod g+w,+t "$root"; fi
+    if [ -n "$(find "$project_dir" -maxdepth 0 -perm -g+w)" ]; then
+      read -r _ _ _ group _ < <(ls -dn "$project_dir")
+      # A user who is not in this group keeps the folder.
+      if as_user chgrp "$group" "$root" 2>/dev/null; then as_user chmod g+w,+t "$root"; fi
+    fi
   fi
   if [ ! -e "$root/.gitignore" ]; then echo '*' | replace_file "$root/.gitignore"; fi
   if [ ! -d "$state_dir" ]; then as_user mkdir -p -m 700 "$state_dir" || die_unwritable "$root"; fi
