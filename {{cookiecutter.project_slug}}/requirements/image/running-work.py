@@ -32,9 +32,10 @@ for process in Path("/proc").glob("[0-9]*"):
         command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
     except OSError:
         continue  # it has ended
-    is_server = int(process.name) in (1, server["pid"], os.getpid()) or status["Name"] == "tini"  # docker run --init
+    is_server = int(process.name) in (1, server["pid"], os.getpid())
+    is_init = status["Name"] == "tini"  # with docker run --init, it is not process 1
     is_kernel = f"{runtime_dir}/kernel-" in command
     is_health_check = "is-ready.sh" in command
     is_top_level = int(status["PPid"]) in (0, 1, server["pid"])
-    if command and is_top_level and not (is_server or is_kernel or is_health_check):
+    if command and is_top_level and not (is_server or is_init or is_kernel or is_health_check):
         print(command)
