@@ -38,6 +38,7 @@ REQUIREMENTS_FILES = {
         "image/pyproject.toml",
         "image/running-work.py",
         "image/trust-certificates.sh",
+        "lib/build-image.sh",
         "lib/common.sh",
         "lib/container.sh",
         "lib/engine.sh",

@@ -103,6 +103,7 @@ name_project() {
 . "$requirements_dir/lib/engine.sh"
 . "$requirements_dir/lib/state.sh"
 . "$requirements_dir/lib/image.sh"
+. "$requirements_dir/lib/build-image.sh"
 . "$requirements_dir/lib/options.sh"
 . "$requirements_dir/lib/container.sh"
 . "$requirements_dir/lib/server.sh"
