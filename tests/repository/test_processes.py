@@ -20,11 +20,12 @@ import pytest
 def created():
     file = pathlib.Path(__file__).with_name("created")
     file.touch()
-    yield
+    yield file
     time.sleep(7)  # longer than execnet waits before it interrupts a process again
     file.unlink()
 
 def test_slow(created):
+    created.with_name("running").touch()
     time.sleep(600)
 """
 
@@ -42,7 +43,7 @@ def test_ctrl_c_removes_what_the_running_test_has_created(tmp_path: Path) -> Non
         start_new_session=True,
     )
     try:
-        until((tmp_path / "created").exists, "the start of the test", 30)
+        until((tmp_path / "running").exists, "the start of the test", 60)
         os.killpg(session.pid, signal.SIGINT)
         output, _ = session.communicate(timeout=60)
     finally:
