@@ -43,7 +43,7 @@ def test_ctrl_c_removes_what_the_running_test_has_created(tmp_path: Path) -> Non
         start_new_session=True,
     )
     try:
-        until((tmp_path / "running").exists, "the start of the test", 60)
+        until((tmp_path / "running").exists, "the start of the test", 30)
         os.killpg(session.pid, signal.SIGINT)
         output, _ = session.communicate(timeout=60)
     finally:
