@@ -67,7 +67,7 @@ def write_cruft_state(answers: dict, folder: Path, current: Path) -> None:
         return
     if os.path.lexists(path):
         print(
-            f"warning: {path} belongs to another template, so cruft cannot update requirements/",
+            f"warning: {path} exists and was not changed; if another template wrote it, cruft cannot update requirements/",
             file=sys.stderr,
         )
         return

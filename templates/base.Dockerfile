@@ -5,8 +5,8 @@
 # A plain `docker build requirements` also works, unless a list refers to files outside requirements/.
 ARG BASE_IMAGE={{ flavor.image | replace("PYTHON_VERSION", cookiecutter.python_version) }}
 
-# Placeholder for the project folder. build.sh replaces this stage with the real one (--build-context project=..),
-# for lines like `-r ../requirements.txt`.
+# Placeholder for the project's own requirements files, for lines like `-r ../requirements.txt`. build.sh replaces
+# this stage with a copy of them (--build-context project=...).
 FROM scratch AS project
 COPY pip-requirements.txt /requirements/
 

@@ -78,9 +78,9 @@ COMMANDS: dict[str, str] = {
     "requirements/stop.sh --remove": f"{RECIPES}test_uninstalling_leaves_only_the_users_files",
     "rm -r requirements .jupyter .cruft.json": f"{RECIPES}test_uninstalling_leaves_only_the_users_files",
     "docker builder prune": "not run: removes the cache of other builds",
-    "rm -r ~/.cookiecutters/jupyter-docker": "not run: no command of the project",
+    "rm -rf ~/.cookiecutters/jupyter-docker": "not run: no command of the project",
     # Develop the template
-    "python benchmarks/run.py --quick": "not run: takes an hour; tests/benchmarks runs its parts",
+    ".venv/bin/python benchmarks/run.py --quick": "not run: takes 20 minutes; tests/benchmarks runs its parts",
     (
         "python3 -m venv .venv && .venv/bin/pip install --quiet cookiecutter==2.7.1"
         " && .venv/bin/cookiecutter . --no-input && my-project/requirements/start.sh"

@@ -222,7 +222,8 @@ def test_state_of_another_template_is_kept_with_a_warning(
     render(here, template=template, overwrite=True, project_slug=".", layout="requirements")
 
     assert capfd.readouterr().err == (
-        f"warning: {path} belongs to another template, so cruft cannot update requirements/\n"
+        f"warning: {path} exists and was not changed;"
+        " if another template wrote it, cruft cannot update requirements/\n"
     )
     assert (here / "requirements/start.sh").is_file()
     assert before.items() <= listing(here).items()

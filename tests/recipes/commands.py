@@ -26,7 +26,7 @@ COMMANDS: dict[str, str] = {
     'HUB_PASSWORD="choose a password" jupyterhub --config jupyterhub_config.py': (
         "not run: the fixture hub runs it with other ports"
     ),
-    "helm upgrade --install jupyterhub jupyterhub/jupyterhub --values z2jh-values.yaml": (
+    "helm upgrade --install jupyterhub jupyterhub --repo https://hub.jupyter.org/helm-chart/ --values z2jh-values.yaml": (
         "not run: needs a Kubernetes cluster"
     ),
     "pip install jupyter-repo2docker": "not run: the fixture repo2docker_venv installs it with uv",

@@ -12,7 +12,7 @@
 . "$(dirname "$(readlink -f "$0")")/lib/common.sh"
 
 case ${1-} in
-  --upgrade) lock_options=(--build-arg "UPGRADE=$(date +%s)") && shift ;; # a new value, so that docker runs the step
+  --upgrade) lock_options=(--build-arg "UPGRADE=$(date +%s)") && shift ;; # a new value, so that Docker runs the step
   --frozen) lock_options=(--build-arg FROZEN=yes) && shift ;;
   -h | --help) show_help ;;
 esac

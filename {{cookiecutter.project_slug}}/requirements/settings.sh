@@ -1,4 +1,4 @@
-# Settings of this project. Edit a line, then run start.sh.
+# Settings of this project. Change the part after :- in a line, then run start.sh.
 # Environment variables of the same name take precedence. For this machine only, create local.sh (see below).
 
 # The user name in the container.

@@ -15,8 +15,14 @@ c.ServerApp.port_retries = 0
 c.ServerApp.open_browser = False
 c.ServerApp.allow_root = True  # root is the user on a rootless engine
 
-# start.sh keeps the token in a file in the project, so that the link stays the same.
-if token_file := os.environ.get("JUPYTER_DOCKER_TOKEN_FILE"):
+# The scripts set this variable. It is empty if the user in the container cannot read the user's files.
+token_file = os.environ.get("JUPYTER_DOCKER_TOKEN_FILE")
+if token_file is not None:
+    # The server is on the user's own machine, so a request for another host name may be an attack (DNS rebinding).
+    c.ServerApp.allow_remote_access = False
+    c.ServerApp.local_hostnames = ["localhost", socket.gethostname()]
+# The token is in a file in the project, so that the link stays the same.
+if token_file:
     # sys.exit, because Jupyter ignores other exceptions in this file and would start without these settings.
     try:
         token = Path(token_file).read_text().strip()
@@ -26,9 +32,6 @@ if token_file := os.environ.get("JUPYTER_DOCKER_TOKEN_FILE"):
         sys.exit(f"{token_file} has fewer than 32 characters: delete it and run start.sh")
     c.IdentityProvider.token = token
     c.ServerApp.cookie_secret = hashlib.sha256(token.encode()).digest()  # open tabs stay logged in
-    # The server is on the user's own machine, so a request for another host name may be an attack (DNS rebinding).
-    c.ServerApp.allow_remote_access = False
-    c.ServerApp.local_hostnames = ["localhost", socket.gethostname()]
 
 # Files get the permissions that they would get on the host, for example in a shared folder.
 if umask := os.environ.get("NB_UMASK"):

@@ -19,7 +19,7 @@ def ask_server(path: str) -> list[dict]:
         return json.load(response)
 
 
-# Kernels go by the names of their notebooks.
+# Kernels are listed by their notebooks.
 sessions = ask_server("sessions")
 names = {session["kernel"]["id"]: session["path"] for session in sessions}
 for kernel in ask_server("kernels"):

@@ -16,7 +16,7 @@ build_image() {
   run_build "$@" || die_build_failed
   find_image
 
-  # If image and inputs are as recorded, the lock file is, too.
+  # If the image and its inputs match the record, the lock file is up to date.
   if ! is_built_from "$snapshot"; then
     export_lock "$@" || die_build_failed
     save_lock
@@ -56,7 +56,8 @@ die_build_failed() {
     'correct requirements/ and run the command again; disk full: docker builder prune; behind a proxy: set HTTPS_PROXY'
 }
 
-# copy_inputs FOLDER: copy those files into FOLDER, with the usual permissions, because Docker's cache compares them.
+# copy_inputs FOLDER: copy the files that list_inputs prints, with the usual permissions, because Docker's cache
+# compares them.
 copy_inputs() (
   cd "$project_dir" || exit
   list_inputs | while IFS= read -r path; do
@@ -68,7 +69,7 @@ copy_inputs() (
 # Sets build_options.
 set_build_options() {
   local variable
-  # A new lock file starts from the packages of today, and not from a step that docker cached some day.
+  # Without a lock file, resolve today's versions instead of reusing a cached step.
   if [ ! -f "$snapshot/requirements/requirements.lock" ]; then
     lock_options=(--build-arg "UPGRADE=$(date +%F)" ${lock_options[@]+"${lock_options[@]}"})
   fi
@@ -78,7 +79,10 @@ set_build_options() {
   if [ "$is_podman" = yes ]; then build_options+=(--build-arg "INPUTS=$(inputs_checksum "$snapshot") ${lock_options[*]-}"); fi
   if [ -n "$BASE_IMAGE" ]; then build_options+=(--build-arg "BASE_IMAGE=$BASE_IMAGE"); fi
   for variable in $proxy_variables; do
-    if [ -n "${!variable-}" ]; then build_options+=(--build-arg "$variable"); fi
+    if [ -n "${!variable-}" ]; then
+      export "${variable?}" # local.sh may set it without export
+      build_options+=(--build-arg "$variable")
+    fi
   done
 
   # uv and pip take an index from different variables. A secret, because its address may hold a password.

@@ -31,6 +31,7 @@ prepare() {
   connect_to_engine
   resolve_ids
   name_project
+  refuse_links
 }
 
 # Sets user_uid and user_gid: the user to whom the project's files belong.

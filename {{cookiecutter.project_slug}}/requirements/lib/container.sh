@@ -1,5 +1,7 @@
 # The container of JupyterLab: how it is found, started, replaced, and created.
 
+options_hint='check RUN_OPTIONS and PORTS in requirements/local.sh, and the options after --'
+
 # Sets container_id, container_state, container_options (a checksum), and port; all empty if there is no container.
 find_container() {
   local found
@@ -51,7 +53,7 @@ check_user_options() {
   if [ -z "${RUN_OPTIONS[*]-}${extra_options[*]-}" ]; then return; fi
   container=$(docker create "${run_options[@]}" ${extra_options[@]+"${extra_options[@]}"} "$image" 2>&1) \
     || die "Docker cannot create the container: ${container%%$'\n'*}" \
-      'check RUN_OPTIONS in requirements/local.sh and the options after --'
+      "$options_hint"
   container=${container##*$'\n'}
   read -r network auto_remove < <(docker container inspect \
     --format '{% raw %}{{.HostConfig.NetworkMode}} {{.HostConfig.AutoRemove}}{% endraw %}' "$container")
@@ -76,7 +78,7 @@ remove_container() {
   docker stop "$container_id" >/dev/null 2>&1 || : # docker rm reports what matters
   output=$(docker rm --force "$container_id" 2>&1) || case $output in
     *'in progress'* | *[Nn]'o such container'*) ;;
-    *) die "Docker cannot remove the container: $output" ;;
+    *) die "Docker cannot remove the container: $output" 'run the same command again' ;;
   esac
   remove_unused_image "$old_image"
 }
@@ -122,7 +124,7 @@ start_on_port() {
   until output=$(docker create "${run_options[@]}" "${server_options[@]}" --label "jupyter-docker.port=$port" \
     --publish "127.0.0.1:$port:8888" "$image" 2>&1); do
     if [[ $output != *'already in use'* ]] || [ "$SECONDS" -ge "$deadline" ]; then
-      die "Docker cannot create the container: ${output%%$'\n'*}"
+      die "Docker cannot create the container: ${output%%$'\n'*}" "$options_hint"
     fi
     # Another start.sh has just created it, and removes it again if its port is in use. Sets port to the other's.
     find_container
@@ -131,7 +133,7 @@ start_on_port() {
   done
   if output=$(docker start "$name" 2>&1); then return; fi
   docker rm --force "$name" >/dev/null 2>&1
-  is_port_error "$output" || die "Docker cannot start the container: $output"
+  is_port_error "$output" || die "Docker cannot start the container: $output" "$options_hint"
   return 1
 }
 

@@ -6,8 +6,8 @@ connect_to_engine() {
   if ! command -v docker >/dev/null; then
     command -v podman >/dev/null \
       || die 'Docker is not installed' 'see https://docs.docker.com/get-started/get-docker/'
-    engine=podman # where this function does not work: in exec, and in the background to be killed
     docker() { podman "$@"; }
+    engine=podman # for exec and for a background process, which cannot use this function
   fi
   refuse_remote_engine
 

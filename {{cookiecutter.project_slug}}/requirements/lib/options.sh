@@ -1,4 +1,4 @@
-# The options of docker: what the user passes, and what follows from the settings.
+# The options of Docker: what the user passes, and what follows from the settings.
 
 extra_options=() # those after --; bash 3.2 treats an empty array as unset, hence ${array[@]+"${array[@]}"} below
 
@@ -59,13 +59,12 @@ set_run_options() {
 
 # Sets server_options: what only the container of JupyterLab needs, apart from its port.
 set_server_options() {
-  local extra_port
+  local extra_port token_file=
+  if [ "$same_user" = yes ]; then token_file=$work_dir/.jupyter/$user_uid/token; fi
   server_options=(${extra_options[@]+"${extra_options[@]}"}
     --name "$name" --workdir "$work_dir" --env "NB_UMASK=$(umask)" --label "jupyter-docker.options=$(options_checksum)"
-    --label "jupyter-docker.project=$name" --label "jupyter-docker.folder=$project_dir") # for docker ps --filter
-  if [ "$same_user" = yes ]; then
-    server_options+=(--env "JUPYTER_DOCKER_TOKEN_FILE=$work_dir/.jupyter/$user_uid/token")
-  fi
+    --label "jupyter-docker.project=$name" --label "jupyter-docker.folder=$project_dir" # for docker ps --filter
+    --env "JUPYTER_DOCKER_TOKEN_FILE=$token_file")
   for extra_port in ${PORTS[@]+"${PORTS[@]}"}; do server_options+=(--publish "127.0.0.1:$extra_port:$extra_port"); done
 }
 

@@ -6,7 +6,7 @@ wait_until_ready() {
   if [ "$detach" = no ]; then trap stop_jupyterlab INT TERM; fi
   server=$(docker exec "$name" bash -c 'cat "$(is-ready.sh 60)"') || {
     docker logs --tail 20 "$name" >&2
-    die 'JupyterLab did not start (see the log above)'
+    die 'JupyterLab did not start (see the log above)' 'correct requirements/, then run requirements/run.sh'
   }
   token=$(sed -n 's/.*"token": "\([^"]*\)".*/\1/p' <<<"$server")
 }

@@ -1,12 +1,15 @@
 # What the scripts and JupyterLab keep in the project's folder .jupyter/: token, port, settings, history.
 
-# Create the user's state folder and the token. What exists stays as it is.
-create_state() {
-  local root=$project_dir/.jupyter path group
-  for path in "$root" "$state_dir"; do
+refuse_links() {
+  local path
+  for path in "$project_dir/.jupyter" "$state_dir"; do
     if [ -L "$path" ]; then die "refusing to follow the symbolic link $path" 'remove it'; fi
   done
+}
 
+# Create the user's state folder and the token. What exists stays as it is.
+create_state() {
+  local root=$project_dir/.jupyter group
   if [ ! -d "$root" ]; then
     as_user mkdir -p "$root" || die_unwritable "$project_dir"
     # In a folder that a group shares, every member needs a state folder.
