@@ -32,7 +32,13 @@ def github(tmp_path: Path) -> dict[str, str]:
     config = tmp_path / "gitconfig"
     config.write_text(f'[url "{repository.parent}/"]\n    insteadOf = https://github.com/ORG/\n')
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    return {**os.environ, **GIT_ENVIRONMENT, "GIT_CONFIG_GLOBAL": str(config), "PATH": path}
+    return {
+        **os.environ,
+        **GIT_ENVIRONMENT,
+        "GIT_CONFIG_GLOBAL": str(config),
+        "PATH": path,
+        "TMPDIR": str(tmp_path),
+    }
 
 
 @pytest.fixture

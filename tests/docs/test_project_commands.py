@@ -9,19 +9,16 @@ from typing import Any
 import pytest
 from docs.commands import COMMANDS
 from support.projects import Project, make_project, sweep
-from support.servers import http_status
+from support.servers import free_port, http_status
 from support.users import Result, User
 
 pytestmark = pytest.mark.docker
 
 
-def typed(project: Project, line: str, folder: Path | None = None) -> Result:
+def typed(project: Project, line: str) -> Result:
     """Run a line of the documents in the project; start.sh and run.sh return as soon as JupyterLab answers."""
     assert line in COMMANDS
-    detached = line.replace("start.sh", "start.sh -d").replace("run.sh", "run.sh -d")
-    result = project.user.run(["bash", "-c", detached], project.env, cwd=folder or project.folder)
-    assert result.status == 0, result.stdout + result.stderr
-    return result
+    return project.typed(line.replace("start.sh", "start.sh -d").replace("run.sh", "run.sh -d"))
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +26,7 @@ def documented(workspace: Path, user: User, engine: Any) -> Iterator[Project]:
     """A new project with pytest in its list, built and started once for this module."""
     project = make_project(workspace, user, engine)
     project.add("pytest")
-    project.start()
+    project.start(DOCKERPORT=str(free_port()))
     yield project
     sweep(engine, project.folder.parent)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +13,8 @@ import pytest
 from docs.commands import COMMANDS
 from support.documents import block
 from support.projects import Project, make_project, sweep
-from support.servers import DIRECT, http_status, token_of
-from support.users import Result, User
+from support.servers import DIRECT, free_port, http_status, token_of
+from support.users import Result, User, with_new_home
 from support.waiting import until
 
 pytestmark = pytest.mark.docker
@@ -24,16 +23,7 @@ pytestmark = pytest.mark.docker
 def typed(project: Project, line: str) -> Result:
     """Run a line of the documents in the project."""
     assert line in COMMANDS
-    result = project.user.run(["bash", "-c", line], project.env, cwd=project.folder)
-    assert result.status == 0, result.stdout + result.stderr
-    return result
-
-
-def free_port() -> int:
-    """A port of the host that is free now."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
+    return project.typed(line)
 
 
 def serve(project: Project, port: int) -> None:
@@ -46,11 +36,12 @@ def serve(project: Project, port: int) -> None:
 
 @pytest.fixture(scope="module")
 def equipped(workspace: Path, user: User, engine: Any) -> Iterator[Project]:
-    """A project whose lists have what the recipes need."""
+    """A project whose lists have what the recipes need; its user has a home of their own, which the recipes change."""
+    user = with_new_home(user, workspace)
     project = make_project(workspace, user, engine, layout="requirements")
     project.list_packages("jupyter-server-proxy")
     project.write("requirements/apt-requirements.txt", "git\nopenssh-client\n")
-    project.start()
+    project.start(DOCKERPORT=str(free_port()))
     yield project
     sweep(engine, project.folder.parent)
 

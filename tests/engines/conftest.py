@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,14 +47,22 @@ def make(folder: Path, engine: RootlessEngine, **answers: str) -> RootlessProjec
 
 
 @pytest.fixture(scope="session")
-def project(folder: Path, rootless: RootlessEngine) -> Iterator[RootlessProject]:
-    """A running project; each test leaves it running."""
-    project = make(folder, rootless)
-    try:
-        project.start()
-        yield project
-    finally:
+def projects(folder: Path) -> Iterator[dict[str, RootlessProject]]:
+    """The project of each storage, removed at the end."""
+    projects: dict[str, RootlessProject] = {}
+    yield projects
+    for project in projects.values():
         project.clean_up()
+
+
+@pytest.fixture(scope="session")
+def project(folder: Path, rootless: RootlessEngine, projects: dict[str, RootlessProject]) -> RootlessProject:
+    """A running project; each test leaves it running. Both names of Podman 4.3 share one, whose build takes minutes."""
+    if rootless.storage not in projects:
+        projects[rootless.storage] = make(folder, rootless)
+    project = replace(projects[rootless.storage], engine=rootless, env=rootless.env)
+    project.start()
+    return project
 
 
 @pytest.fixture

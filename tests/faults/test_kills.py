@@ -60,6 +60,7 @@ def kill(project: Project, what: str, chance: random.Random) -> None:
     elif what == "jupyter":
         project.start()
         kill_in_container(project, "jupyter[-]lab")
+        until(lambda: project.container.status == "exited", "the end of the container")
     else:
         project.start()
         project.busy_cell("import time; time.sleep(600)")
@@ -68,7 +69,9 @@ def kill(project: Project, what: str, chance: random.Random) -> None:
 
 def kill_in_container(project: Project, pattern: str) -> None:
     """Kill the processes whose command matches `pattern` (brackets keep it from matching itself)."""
-    project.exec("bash", "-c", f"kill -9 $(grep -lE '{pattern}' /proc/[0-9]*/cmdline | cut -d/ -f3)")
+    # Unchecked, because this command may end together with the container.
+    command = f"kill -9 $(grep -lE '{pattern}' /proc/[0-9]*/cmdline | cut -d/ -f3)"
+    project.container.exec_run(["bash", "-c", command])
 
 
 def check_after(project: Project, before: bytes) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from support.containers import container_of
 from support.projects import Project
 from support.servers import http_status
 from support.template import FLAVORS
@@ -40,19 +41,9 @@ def test_sudo_can_be_granted_at_run_time(new_project: Callable[..., Project]) ->
 
 @stacks
 def test_jupyter_port_sets_the_port(flavor: Project) -> None:
-    container = flavor.engine.containers.run(
-        flavor.image.id,
-        ["start-notebook.py"],
-        detach=True,
-        environment={"JUPYTER_PORT": "9999"},
-        ports={"9999/tcp": ("127.0.0.1", None)},
-    )
-    try:
-        container.reload()
-        address = f"http://127.0.0.1:{container.ports['9999/tcp'][0]['HostPort']}"
+    command, environment = ["start-notebook.py"], {"JUPYTER_PORT": "9999"}
+    with container_of(flavor, 9999, command, environment=environment) as (address, _):
         until(lambda: http_status(f"{address}/api") == 200, "an answer")
-    finally:
-        container.remove(force=True)
 
 
 @stacks

@@ -39,7 +39,7 @@ def test_a_debian_package_resolves_nothing(built: Project) -> None:
 def test_files_with_another_umask_reuse_all_layers(built: Project, umask: str, mode: str) -> None:
     before = layers(built)
     script = f"umask {umask}; chmod -R {mode} requirements; requirements/build.sh"
-    built.user.run(["bash", "-c", script], cwd=built.folder)
+    assert built.user.run(["bash", "-c", script], cwd=built.folder).status == 0
     assert layers(built) == before
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
 import pytest
+from support.containers import container_of, is_healthy
 from support.projects import Project
 from support.servers import Server, http_status
 from support.waiting import until
@@ -14,26 +11,6 @@ from support.waiting import until
 pytestmark = pytest.mark.docker
 
 TOKEN = "a-token-of-more-than-32-characters-for-the-tests"
-
-
-@contextmanager
-def container_of(project: Project, port: int, command: list[str], **more: Any) -> Iterator[tuple[str, Any]]:
-    """A container of the image without the project; yields the address of its `port`, and the container."""
-    container = project.engine.containers.run(
-        project.container.image.id, command, detach=True, ports={f"{port}/tcp": ("127.0.0.1", None)}, **more
-    )
-    try:
-        container.reload()
-        yield f"http://127.0.0.1:{container.ports[f'{port}/tcp'][0]['HostPort']}", container
-    finally:
-        container.remove(force=True)
-
-
-def turns_healthy(container: Any) -> bool:
-    """Whether the health check succeeds."""
-    container.reload()
-    assert container.attrs["State"]["Health"]["Status"] != "unhealthy"
-    return container.attrs["State"]["Health"]["Status"] == "healthy"
 
 
 def test_the_server_shows_the_home_folder(flavor: Project) -> None:
@@ -54,7 +31,7 @@ def test_behind_a_prefix_on_another_port_the_container_turns_healthy(flavor: Pro
     prefix = ["--port=9999", "--ServerApp.base_url=/user/alice/"]
     with container_of(flavor, 9999, ["jupyter", "lab", *prefix]) as (address, container):
         until(lambda: http_status(f"{address}/user/alice/api") == 200, "an answer")
-        until(lambda: turns_healthy(container), "healthy")
+        until(lambda: is_healthy(container), "healthy")
 
 
 @pytest.mark.parametrize("flavor", ["python-slim"], indirect=True)

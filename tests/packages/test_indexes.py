@@ -10,7 +10,6 @@ import subprocess
 import tarfile
 import threading
 import uuid
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -18,6 +17,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from support.builds import make_wheel
 from support.projects import Project
 
 pytestmark = pytest.mark.docker
@@ -72,20 +72,6 @@ def make_certificate(folder: Path, name: str, *options: str) -> Path:
     new = f"-newkey rsa:2048 -nodes -days 2 -keyout '{folder}/{name}.key' -out '{path}' -subj '/CN={name}'"
     command = ["bash", "-c", f'openssl req -x509 {new} "$@"', "-", *options]
     subprocess.run(command, check=True, capture_output=True)
-    return path
-
-
-def make_wheel(folder: Path, name: str) -> Path:
-    """Write the smallest wheel that installs a module `name`, version 1.0."""
-    folder.mkdir(parents=True)
-    path = folder / f"{name}-1.0-py3-none-any.whl"
-    info = f"{name}-1.0.dist-info"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(f"{name}.py", "answer = 42\n")
-        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        records = [f"{name}.py", f"{info}/METADATA", f"{info}/WHEEL", f"{info}/RECORD"]
-        archive.writestr(f"{info}/RECORD", "".join(f"{record},,\n" for record in records))
     return path
 
 

@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from support.builds import build, in_image, installed
+from support.builds import build, in_image, installed, make_wheel
 from support.projects import Project
 
 pytestmark = pytest.mark.docker
-
-
-def make_wheel(folder: Path) -> None:
-    """Write a wheel of a package that no index has."""
-    folder.mkdir()
-    folder.chmod(0o755)
-    with zipfile.ZipFile(folder / "jd_own_thing-1.0-py3-none-any.whl", "w") as archive:
-        archive.writestr("jd_own_thing.py", "answer = 42\n")
-        info = "jd_own_thing-1.0.dist-info"
-        archive.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: jd-own-thing\nVersion: 1.0\n")
-        tags = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        archive.writestr(f"{info}/WHEEL", tags)
-        archive.writestr(f"{info}/RECORD", "")
 
 
 @pytest.mark.parametrize(
@@ -32,7 +17,7 @@ def make_wheel(folder: Path) -> None:
     ids=["find-links", "path"],
 )
 def test_a_local_wheel_is_installed(project: Project, lines: list[str]) -> None:
-    make_wheel(project.requirements / "wheels")
+    make_wheel(project.requirements / "wheels", "jd_own_thing")
     project.list_packages(*lines)
     build(project)
     assert in_image(project, "python", "-c", "import jd_own_thing; print(jd_own_thing.answer)") == "42"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from typing import Any
 import pytest
 from recipes.tools import Venv, documented, run
 from support.projects import Project, list_images, make_project, sweep
-from support.servers import http_status
+from support.servers import free_port, http_status
 from support.users import User
 from support.waiting import until
 
@@ -57,9 +56,7 @@ def repo2docker_venv(tmp_path_factory: pytest.TempPathFactory) -> Venv:
 def registry(engine: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of an empty container registry; its images are removed from the engine at the end."""
     program, folder = require("docker-registry"), tmp_path_factory.mktemp("registry")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     config = folder / "config.yml"
     config.write_text(
         f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {folder}}}}}\nhttp: {{addr: '{address}'}}\n"

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from recipes.tools import RECIPES, Venv
+from support.containers import is_healthy
 from support.projects import RUN_CELLS
 from support.servers import http_status, notebook
 from support.waiting import until
@@ -72,17 +73,14 @@ def test_the_dockerfile_has_two_lines() -> None:
 
 @pytest.mark.docker
 def test_the_server_answers_on_binders_port_and_prefix_with_its_token(binder: Any) -> None:
-    until(lambda: http_status(f"{url(binder)}api") == 200, "the server answers", 60)
+    until(lambda: http_status(f"{url(binder)}api") == 200, "the server answers")
     assert http_status(f"{url(binder)}api/contents?token={TOKEN}") == 200
     assert http_status(f"{url(binder)}api/contents") == 403
 
 
 @pytest.mark.docker
 def test_the_container_becomes_healthy(binder: Any) -> None:
-    def health() -> str:
-        return binder.client.api.inspect_container(binder.id)["State"]["Health"]["Status"]
-
-    until(lambda: health() == "healthy", "the container is healthy", 60)
+    until(lambda: is_healthy(binder), "the container is healthy")
 
 
 @pytest.mark.docker
@@ -96,6 +94,6 @@ def test_the_repository_is_in_the_home_folder_and_can_be_changed(binder: Any) ->
 
 @pytest.mark.docker
 def test_cells_run(binder: Any) -> None:
-    until(lambda: http_status(f"{url(binder)}api") == 200, "the server answers", 60)
+    until(lambda: http_status(f"{url(binder)}api") == 200, "the server answers")
     status, output = binder.exec_run(["python", "-c", RUN_CELLS, json.dumps(["6 * 7"]), "all"])
     assert (status, output.decode()) == (0, '"42"\n')

@@ -15,7 +15,7 @@ from recipes.tools import RECIPES, documented
 from support.projects import Project, make_project, sweep
 from support.servers import notebook
 from support.template import TEMPLATE, command
-from support.users import Result, User
+from support.users import Result, User, with_new_home
 
 WORKFLOWS = ["github-notebooks.yml", "github-upgrade.yml"]
 BUILTIN_SCHEMAS = {
@@ -142,8 +142,8 @@ class Repository:
 
 @pytest.fixture(scope="module")
 def repository(workspace: Path, user: User, engine: Any, registry: str) -> Iterator[Repository]:
-    """A project with a notebook and a test, built and committed."""
-    project = make_project(workspace, user, engine, parent="ci")
+    """A project with a notebook and a test, built and committed; its user has a home for the login to the registry."""
+    project = make_project(workspace, with_new_home(user, workspace), engine, parent="ci")
     project.list_packages("humanize==4.9.0", "pytest")
     project.write("notebooks/first.ipynb", json.dumps(notebook("import humanize", "print(40 + 2)")))
     project.write("tests/test_sum.py", "def test_sum():\n    assert 1 + 1 == 2\n")

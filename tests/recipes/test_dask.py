@@ -14,7 +14,6 @@ import pytest
 import yaml
 from recipes.tools import RECIPES, Venv, documented
 from support.projects import Project
-from support.users import Result
 from support.waiting import until
 
 COMPOSE = "dask-compose.yaml"
@@ -44,23 +43,16 @@ def dask_project(team_project: Project, workspace: Path) -> Iterator[Project]:
         deploy(project, name)
         yield project
     finally:
-        typed(project, documented("docker compose --file requirements/dask-compose.yaml down"))
+        project.typed(documented("docker compose --file requirements/dask-compose.yaml down"))
         for image in project.engine.images.list(f"{name}"):
             project.engine.images.remove(image.id, force=True)
         (project.requirements / "local.sh").unlink()
 
 
-def typed(project: Project, line: str) -> Result:
-    """Run a command in the project folder as its user; AssertionError if it fails."""
-    result = project.user.run(["bash", "-c", line], cwd=project.folder)
-    assert result.status == 0, result.stdout + result.stderr
-    return result
-
-
 def deploy(project: Project, name: str) -> None:
     """Build the image with the tag of the recipe, and start or replace the containers."""
-    typed(project, documented("requirements/build.sh -- --tag my-project:dask", {"my-project": name}))
-    typed(project, documented("docker compose --file requirements/dask-compose.yaml up --detach"))
+    project.typed(documented("requirements/build.sh -- --tag my-project:dask", {"my-project": name}))
+    project.typed(documented("docker compose --file requirements/dask-compose.yaml up --detach"))
 
 
 def cluster_name(project: Project) -> str:
@@ -77,7 +69,7 @@ def workers(project: Project) -> list[Any]:
 def analyze(project: Project, code: str) -> list[str]:
     """Run code with a client of the cluster, in a container like the one of JupyterLab; returns what it prints."""
     project.write("analysis.py", CONNECT + code)
-    return typed(project, documented("requirements/exec.sh python analysis.py")).stdout.splitlines()
+    return project.typed(documented("requirements/exec.sh python analysis.py")).stdout.splitlines()
 
 
 @contextmanager
@@ -208,7 +200,7 @@ def test_the_image_runs_what_the_kubernetes_operator_starts(published: str, engi
             network.connect(containers[role], aliases=[role])
             containers[role].start()
         scheduler = containers["scheduler"]
-        until(lambda: b"worker-1" in scheduler.logs(), "the worker registers with the scheduler", 60)
+        until(lambda: b"worker-1" in scheduler.logs(), "the worker registers with the scheduler")
         health = "from urllib.request import urlopen; print(urlopen('http://127.0.0.1:8787/health').read().decode())"
         assert scheduler.exec_run(["python", "-c", health]).output.decode().strip() == "ok"
     finally:
@@ -253,7 +245,7 @@ if __name__ == "__main__":
     figures = []
     for count in [1, 2, 4]:
         scale = f"docker compose --file requirements/{COMPOSE} up --detach --scale worker={count}"
-        typed(dask_project, scale)
+        dask_project.typed(scale)
         until(lambda count=count: len(workers(dask_project)) == count, "the workers")
         figures += dask_project.succeed("exec", "python", "figures.py", str(count)).stdout.splitlines()
     assert len(figures) == 6

@@ -26,8 +26,9 @@ class DevContainer:
 
     def call(self, name: str, *words: str) -> Result:
         """Run `devcontainer NAME` as the project's user."""
-        folder = str(self.project.folder)
-        return self.project.user.run([str(self.program), name, "--workspace-folder", folder, *words])
+        folder = self.project.folder
+        command = [str(self.program), name, "--workspace-folder", str(folder), *words]
+        return self.project.user.run(command, {"TMPDIR": str(folder.parent)})
 
     def up(self) -> dict[str, str]:
         """Build and start it; returns the tool's answer."""
@@ -135,7 +136,9 @@ def test_the_documented_commands_start_the_container_and_run_a_notebook(dev_cont
         "npx @devcontainers/cli up --workspace-folder .",
         "npx @devcontainers/cli exec --workspace-folder . jupyter execute notebooks/first.ipynb",
     ]:
-        result = user.run(["bash", "-c", documented(line, program)], cwd=dev_container.project.folder)
+        folder = dev_container.project.folder
+        environment = {"TMPDIR": str(folder.parent)}
+        result = user.run(["bash", "-c", documented(line, program)], environment, cwd=folder)
         assert result.status == 0, result.stdout + result.stderr
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -19,7 +18,8 @@ import yaml
 from playwright.sync_api import Browser, Page, expect
 from recipes.tools import RECIPES, Venv
 from support.browsers import Tab
-from support.servers import http_status
+from support.containers import is_healthy
+from support.servers import free_port, http_status
 from support.waiting import until
 
 PASSWORD = "a password for tests"
@@ -94,13 +94,6 @@ class Hub:
         self.spawn_seconds = time.monotonic() - started
 
 
-def free_port(address: str) -> int:
-    """A free port of this machine."""
-    with socket.socket() as probe:
-        probe.bind((address, 0))
-        return probe.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def hub(
     published: str, hub_venv: Venv, npm_programs: Path, browser: Browser, engine: Any, tmp_path_factory: Any
@@ -125,7 +118,7 @@ def hub(
         stack.callback(remove_user, engine, name)
         stack.callback(process.wait, 60)
         stack.callback(process.send_signal, signal.SIGTERM)
-        until(lambda: http_status(f"{url}/hub/login") == 200, f"the hub answers, see {folder}/log", 120)
+        until(lambda: http_status(f"{url}/hub/login") == 200, f"the hub answers, see {folder}/log")
         context = browser.new_context()
         stack.callback(context.close)
         hub = Hub(url, name, context.new_page(), engine)
@@ -163,10 +156,7 @@ def test_a_cell_runs_and_the_notebook_is_there_after_the_next_start(
 @pytest.mark.docker
 @pytest.mark.browser
 def test_the_container_is_healthy_behind_the_hubs_prefix(hub: Hub) -> None:
-    def health() -> str:
-        return hub.engine.api.inspect_container(hub.container.id)["State"]["Health"]["Status"]
-
-    until(lambda: health() == "healthy", "the container is healthy", 60)
+    until(lambda: is_healthy(hub.container), "the container is healthy")
 
 
 @pytest.mark.docker

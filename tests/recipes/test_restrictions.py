@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from recipes.tools import documented, run
+from support.containers import is_healthy
 from support.projects import RUN_CELLS, Project
 from support.servers import Server, http_status
 from support.waiting import until
@@ -35,7 +36,7 @@ def restricted(flavor: Project, engine: Any) -> Iterator[Any]:
     try:
         run(["bash", "-c", line])
         container = engine.containers.get(name)
-        until(lambda: http_status(server(container).link) == 200, "JupyterLab answers", 60)
+        until(lambda: http_status(server(container).link) == 200, "JupyterLab answers")
         yield container
     finally:
         for container in engine.containers.list(all=True, filters={"name": name}):
@@ -59,7 +60,4 @@ def test_a_cell_runs(restricted: Any) -> None:
 
 
 def test_the_health_check_succeeds(restricted: Any) -> None:
-    def health() -> str:
-        return restricted.client.api.inspect_container(restricted.id)["State"]["Health"]["Status"]
-
-    until(lambda: health() == "healthy", "the container is healthy", 60)
+    until(lambda: is_healthy(restricted), "the container is healthy")

@@ -1,4 +1,4 @@
-"""Ctrl-C while the tests run: every process removes what its test has created."""
+"""Ctrl-C and SIGTERM while the tests run: every process removes what its test has created."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ def test_slow(created):
 
 
 @pytest.mark.docker  # needs no Docker, but is too slow for the quick tier
-def test_ctrl_c_removes_what_the_running_test_has_created(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["Ctrl-C", "SIGTERM"])
+def test_an_interruption_removes_what_the_running_test_has_created(tmp_path: Path, how: str) -> None:
     (tmp_path / "test_slow.py").write_text(SLOW_TEST)
     options = ["-p", "support.processes", "-n", "1", "--rootdir", str(tmp_path)]
     session = subprocess.Popen(
@@ -43,8 +44,11 @@ def test_ctrl_c_removes_what_the_running_test_has_created(tmp_path: Path) -> Non
         start_new_session=True,
     )
     try:
-        until((tmp_path / "running").exists, "the start of the test", 30)
-        os.killpg(session.pid, signal.SIGINT)
+        until((tmp_path / "running").exists, "the start of the test")
+        if how == "Ctrl-C":
+            os.killpg(session.pid, signal.SIGINT)
+        else:
+            session.terminate()
         output, _ = session.communicate(timeout=60)
     finally:
         if session.poll() is None:

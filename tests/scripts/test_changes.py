@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from support.projects import Project
-from support.servers import Server, http_status
+from support.servers import Server, free_port, http_status
 from support.waiting import until
 
 pytestmark = pytest.mark.docker
@@ -17,7 +17,7 @@ MISSING = "no-such-package-as-this-one"
 @pytest.fixture
 def started(project: Project) -> Project:
     """A running project without packages."""
-    project.start()
+    project.start(DOCKERPORT=str(free_port()))
     return project
 
 
@@ -123,6 +123,7 @@ def test_a_comment_in_the_list_keeps_the_container(started: Project) -> None:
 
 def test_a_package_added_while_the_image_builds_arrives_at_the_next_start(project: Project) -> None:
     with project.session("build") as session:
+        until(lambda: "Building the image" in session.text, "the build")
         project.add("cowsay")
         session.wait(300)
     project.start()

@@ -40,6 +40,7 @@ def generate(user: User, folder: Path, template: Path) -> tuple[int, str, Path]:
     """Run plain cookiecutter with a first build in `folder`: exit status, output, and the project."""
     command = [sys.executable, "-m", "cookiecutter", str(template), "--no-input", "project_name=Built"]
     env = {name: os.environ[name] for name in ("COOKIECUTTER_CONFIG",) if name in os.environ}
+    env["TMPDIR"] = str(folder)  # cookiecutter leaves the rendered hooks there
     result = user.run([*command, "first_build=yes"], env, cwd=folder, stderr=subprocess.STDOUT)
     return result.status, result.stdout, folder / "built"
 

@@ -5,11 +5,13 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 NAMES = ["chromium", "chromium-browser", "google-chrome"]
 
 # Root may not use Chromium's sandbox, and only our own pages are opened.
+expect.set_options(timeout=60_000)  # milliseconds
+
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-proxy-server"]
 
 

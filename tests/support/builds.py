@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import zipfile
+from pathlib import Path
 
 from support.projects import Project
 from support.users import Result
@@ -50,3 +52,17 @@ def installed(project: Project) -> dict[str, str]:
 def locked_packages(project: Project) -> dict[str, str]:
     """Normalized name and version of every package in requirements.lock."""
     return dict(re.findall(r"^([\w.-]+)==([^ ]+)", project.lock, re.MULTILINE))
+
+
+def make_wheel(folder: Path, name: str) -> Path:
+    """Write the smallest wheel that installs a module `name`, version 1.0."""
+    folder.mkdir(parents=True)
+    path = folder / f"{name}-1.0-py3-none-any.whl"
+    info = f"{name}-1.0.dist-info"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(f"{name}.py", "answer = 42\n")
+        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        records = [f"{name}.py", f"{info}/METADATA", f"{info}/WHEEL", f"{info}/RECORD"]
+        archive.writestr(f"{info}/RECORD", "".join(f"{record},,\n" for record in records))
+    return path

@@ -13,6 +13,7 @@ import docker
 import pytest
 from support.builds import build
 from support.projects import Project, make_project, sweep
+from support.servers import free_port
 from support.template import CHOICES
 from support.users import User, host_user
 
@@ -63,9 +64,12 @@ def workspace(engine: Any, user: User) -> Iterator[Path]:
 
 @pytest.fixture(scope="session", params=CHOICES["base_image"])
 def flavor(request: pytest.FixtureRequest, workspace: Path, user: User, engine: Any) -> Iterator[Project]:
-    """A running project of each flavor with the default packages, one for the whole session."""
+    """A running project of each flavor with the default packages, one for the whole session.
+
+    Its port is not one of those that the scripts choose: while a container is replaced, another test could take it.
+    """
     project = make_project(workspace, user, engine, base_image=request.param)
-    project.start()
+    project.start(DOCKERPORT=str(free_port()))
     yield project
     sweep(engine, project.folder.parent)
 
@@ -74,7 +78,7 @@ def flavor(request: pytest.FixtureRequest, workspace: Path, user: User, engine: 
 def running(workspace: Path, user: User, engine: Any) -> Iterator[Project]:
     """A running project with the default answers, for tests that leave it as it is."""
     project = make_project(workspace, user, engine)
-    project.start()
+    project.start(DOCKERPORT=str(free_port()))
     yield project
     sweep(engine, project.folder.parent)
 

@@ -24,6 +24,7 @@ class RootlessEngine:
     user: User
     env: dict[str, str]
     command: str
+    storage: str  # the name of the engine whose images and containers it uses
 
     def run(self, *arguments: str) -> str:
         """The output of `docker ARGUMENTS` or `podman ARGUMENTS`, stripped; AssertionError if it fails."""
@@ -79,7 +80,7 @@ def rootless_engine(name: str, tools: Path) -> Iterator[RootlessEngine]:
     runtime_dir = f"/run/user/{entry.pw_uid}"
     if name == "rootless Docker":
         host = f"unix://{runtime_dir}/docker.sock"
-        yield RootlessEngine(user, {"PATH": "/usr/bin:/bin", "DOCKER_HOST": host}, "docker")
+        yield RootlessEngine(user, {"PATH": "/usr/bin:/bin", "DOCKER_HOST": host}, "docker", name)
         return
 
     for folder in ["/usr/sbin", "/usr/bin", "/bin"]:  # everything but docker
@@ -90,5 +91,6 @@ def rootless_engine(name: str, tools: Path) -> Iterator[RootlessEngine]:
         shim = tools / "docker"
         shim.write_text('#!/bin/sh\nexec podman "$@"\n')
         shim.chmod(0o755)
+    storage = "Podman 4.3" if name == "Podman as docker" else name
     path = f"{PODMAN_5}:{tools}" if name == "Podman 5.4" else str(tools)
-    yield RootlessEngine(user, {"PATH": path, "XDG_RUNTIME_DIR": runtime_dir}, "podman")
+    yield RootlessEngine(user, {"PATH": path, "XDG_RUNTIME_DIR": runtime_dir}, "podman", storage)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from contextlib import suppress
 
 import pytest
@@ -10,6 +12,9 @@ from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
 NODES = pytest.StashKey[list[WorkerController]]()
+
+# A shell that starts pytest in the background ignores SIGINT, and programs that the tests start would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class FolderScheduling(LoadScopeScheduling):
@@ -22,6 +27,20 @@ class FolderScheduling(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FolderScheduling:
     """Distribute folders instead of single tests."""
     return FolderScheduling(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with tests/engines: its few tests take longest, and one process is enough for them."""
+    items.sort(key=lambda item: "engines" not in item.path.parts)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """End the tests on SIGTERM as on Ctrl-C, which reaches every process."""
+    if hasattr(config, "workerinput"):
+        signal.signal(signal.SIGTERM, lambda *_: None)
+    else:
+        signal.signal(signal.SIGTERM, lambda *_: os.killpg(0, signal.SIGINT))
 
 
 def pytest_testnodeready(node: WorkerController) -> None:

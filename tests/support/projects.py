@@ -188,7 +188,7 @@ class Project:
     @property
     def health(self) -> str:
         """What the health check of its container says."""
-        return self.engine.api.inspect_container(self.container.id)["State"]["Health"]["Status"]
+        return self.container.attrs["State"]["Health"]["Status"]
 
     def exec(self, *command: str, **more: Any) -> str:
         """Run `command` in the running container; returns its output, stripped; AssertionError if it fails."""
@@ -209,6 +209,12 @@ class Project:
         """Open a notebook, so that a kernel runs for it, as JupyterLab does."""
         body = {"path": path, "name": path, "type": "notebook", "kernel": {"name": "python3"}}
         Server(self.start()).call("POST", "sessions", body)
+
+    def typed(self, line: str) -> Result:
+        """Run a shell line in the project; AssertionError if it fails."""
+        result = self.user.run(["bash", "-c", line], self.env, cwd=self.folder)
+        assert result.status == 0, result.stdout + result.stderr
+        return result
 
     def log(self) -> str:
         """The log of its container."""

@@ -48,9 +48,11 @@ for code in json.loads(sys.argv[1]):
     }
     channel.send(json.dumps(message))
     if sys.argv[2] == "busy":
-        while json.loads(channel.recv())["content"].get("execution_state") != "busy":
-            pass
-        sys.exit()
+        while True:
+            message = json.loads(channel.recv())
+            is_ours = message["parent_header"].get("msg_id") == request_id
+            if is_ours and message["content"].get("execution_state") == "busy":
+                sys.exit()
     text, done = "", set()
     while done != {"idle", "reply"}:
         message = json.loads(channel.recv())

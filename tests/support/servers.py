@@ -31,10 +31,10 @@ def token_of(link: str) -> str:
     return link.split("token=")[1]
 
 
-def free_port() -> int:
-    """A port of this machine that nothing uses."""
+def free_port(address: str = "127.0.0.1") -> int:
+    """A port that nothing uses at one of this machine's addresses."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((address, 0))
         return probe.getsockname()[1]
 
 

@@ -6,9 +6,10 @@ import os
 import pwd
 import signal
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,14 @@ def unnamed_user(folder: Path, uid: int, gid: int, *groups: int) -> User:
     home.mkdir(exist_ok=True)
     os.chown(home, uid, gid)
     return User(f"user{uid}", uid, gid, home, (os.stat("/var/run/docker.sock").st_gid, *groups))
+
+
+def with_new_home(user: User, folder: Path) -> User:
+    """The same user with a new, empty home in `folder`."""
+    home = Path(tempfile.mkdtemp(prefix="home-", dir=folder))
+    if os.geteuid() == 0:
+        os.chown(home, user.uid, user.gid)
+    return replace(user, home=home)
 
 
 def owners(folder: Path) -> set[tuple[int, int]]:

@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def until(condition: Callable[[], T], description: str, seconds: float = 30) -> T:
+def until(condition: Callable[[], T], description: str, seconds: float = 120) -> T:
     """Wait until `condition` returns something true, and return that; AssertionError after `seconds`."""
     end = time.monotonic() + seconds
     while not (value := condition()):
