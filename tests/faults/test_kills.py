@@ -137,7 +137,7 @@ def start_twice(project: Project, delay: float = 0, **env: str) -> None:
         both.append(project.user.popen([str(project.requirements / "start.sh"), "-d"], env, **pipes))
         time.sleep(delay)  # the distance of the two is what is tested
     output = [process.communicate(timeout=300) for process in both]
-    assert [process.returncode for process in both] == [0, 0], output
+    assert [process.returncode for process in both] == [0, 0], "\n".join(out + err for out, err in output)
     assert output[0][0] == output[1][0]
     assert len(project.containers()) == 1
     assert http_status(project.start(**env)) == 200
@@ -172,6 +172,17 @@ def test_two_first_starts_give_one_server(victim: Project) -> None:
     victim.succeed("stop", "--remove")
     victim.user.run(["rm", "-rf", str(victim.state.parent)])
     start_twice(victim)
+
+
+def test_start_goes_on_if_the_container_that_it_asks_is_removed(victim: Project) -> None:
+    victim.start()
+    victim.exec("bash", "-c", "kill -STOP $(grep -lE 'jupyter[-]lab' /proc/[0-9]*/cmdline | cut -d/ -f3)")
+    victim.write("requirements/local.sh", "RUN_OPTIONS=(--env ANSWER=42)\n")
+    with victim.session() as session:
+        until(lambda: "running-work.py" in str(victim.container.top()), "the question")
+        victim.container.remove(force=True)
+        assert http_status(session.link()) == 200
+    (victim.requirements / "local.sh").unlink()
 
 
 def test_a_port_taken_while_the_project_is_stopped_is_replaced(victim: Project) -> None:

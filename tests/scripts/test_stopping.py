@@ -30,26 +30,23 @@ def alarming(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("how", ["Ctrl-C", "SIGTERM"])
-def test_the_server_stops_within_two_seconds(running: Project, cell: str | None, how: str) -> None:
-    took: list[float] = []
-    while not took or (
-        min(took) >= 2 and len(took) < 3
-    ):  # other work on the machine may slow down one attempt
-        with running.session() as session:
-            link = session.link()
-            if cell:
-                running.busy_cell(cell)
-            assert http_status(link) == 200
-            if how == "Ctrl-C":
-                session.interrupt()
-            else:
-                session.process.send_signal(signal.SIGTERM)
-            took.append(session.wait())
-            assert http_status(link) == 0
-            assert running.container.attrs["State"]["Running"] is False
-            assert running.container.attrs["State"]["ExitCode"] == 0
-            assert alarming(session.text) == []
-    assert min(took) < 2
+def test_the_server_stops_at_once(running: Project, cell: str | None, how: str) -> None:
+    with running.session() as session:
+        link = session.link()
+        if cell:
+            running.busy_cell(cell)
+        assert http_status(link) == 200
+        if how == "Ctrl-C":
+            session.interrupt()
+        else:
+            session.process.send_signal(signal.SIGTERM)
+        took = session.wait()
+        assert http_status(link) == 0
+        assert running.container.attrs["State"]["Running"] is False
+        assert running.container.attrs["State"]["ExitCode"] == 0
+        assert alarming(session.text) == []
+    # By default, Jupyter waits 5 s for a kernel that runs a cell, and Docker kills a container after 10 s.
+    assert took < 5
 
 
 def test_stop_ends_a_script_that_follows_the_log(running: Project) -> None:

@@ -16,7 +16,9 @@ ensure_container() {
   if is_current; then
     if [ "$container_state" = running ] || start_stopped_container; then return; fi
   elif [ "$container_state" = running ]; then
-    work=$(docker exec "$container_id" running-work.py) || work='unknown, because JupyterLab does not answer'
+    if ! work=$(docker exec "$container_id" running-work.py 2>/dev/null) && keeps_running; then
+      work='unknown, because JupyterLab does not answer'
+    fi
     if [ -n "$work" ]; then
       warn 'requirements/ or the options have changed. To apply the change, run requirements/run.sh, which stops:'
       say "$work"
@@ -24,6 +26,15 @@ ensure_container() {
     fi
   fi
   replace_container # none yet, or an old one, or one whose port is in use now
+}
+
+# Whether the container still runs after 10 seconds. If not, another script is replacing it.
+keeps_running() {
+  local id=$container_id deadline=$((SECONDS + 10))
+  while find_container && [ "$container_id $container_state" = "$id running" ]; do
+    if [ "$SECONDS" -ge "$deadline" ]; then return; fi
+  done
+  return 1
 }
 
 is_current() {
@@ -132,7 +143,8 @@ start_on_port() {
     port=$own_port
   done
   if output=$(docker start "$name" 2>&1); then return; fi
-  docker rm --force "$name" >/dev/null 2>&1
+  # Without --force: if another start.sh has started it meanwhile, it stays.
+  docker rm "$name" >/dev/null 2>&1 || return 0
   is_port_error "$output" || die "Docker cannot start the container: $output" "$options_hint"
   return 1
 }
