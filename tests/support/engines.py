@@ -37,8 +37,12 @@ class RootlessEngine:
         return self._labeled(folder, "ps", "--all")
 
     def images(self, folder: Path) -> list[str]:
-        """The IDs of all images of the project in a folder."""
+        """The IDs of all images of the project in a folder, on Podman also those that it keeps as its build cache."""
         return self._labeled(folder, "images")
+
+    def tagged_images(self, folder: Path) -> list[str]:
+        """The IDs of those with a tag."""
+        return self._labeled(folder, "images", "--filter", "dangling=false")
 
     def _labeled(self, folder: Path, *command: str) -> list[str]:
         found = self.run(*command, "--quiet", "--filter", f"label={FOLDER_LABEL}={folder}")
