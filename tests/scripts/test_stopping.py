@@ -30,7 +30,7 @@ def alarming(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("how", ["Ctrl-C", "SIGTERM"])
-def test_the_server_stops_at_once(running: Project, cell: str | None, how: str) -> None:
+def test_the_server_stops_immediately(running: Project, cell: str | None, how: str) -> None:
     with running.session() as session:
         link = session.link()
         if cell:
