@@ -1,25 +1,27 @@
 #!/usr/bin/env bash
-# Update requirements.lock, then build the image. Packages in the lock file keep their versions;
-# new ones are added, and those that are no longer required are removed.
+# Update requirements.lock, then build the image. Packages in the lock file keep their versions; new ones are added,
+# and those that are no longer required are removed.
 #
 # Usage: requirements/build.sh [--upgrade | --frozen] [-- OPTIONS OF DOCKER BUILD]
-#   --upgrade   move every Python package to its newest version
+#   --upgrade   move every Python package and the base image to their newest versions
 #   --frozen    fail if requirements.lock is out of date (for CI)
 #
 # Examples:
 #   requirements/build.sh --upgrade
-#   requirements/build.sh -- --pull --no-cache   # newest base image and Debian packages
+#   requirements/build.sh --upgrade -- --no-cache   # also the newest Debian packages
 . "$(dirname "$(readlink -f "$0")")/lib/common.sh"
 
-case ${1-} in
-  --upgrade) lock_options=(--build-arg "UPGRADE=$(date +%s)") && shift ;; # a new value, so that Docker runs the step
-  --frozen) lock_options=(--build-arg FROZEN=yes) && shift ;;
-  -h | --help) show_help ;;
-esac
-case ${1-} in
-  --) shift ;;
-  ?*) die_unknown_argument "$1" ;;
-esac
+while [ $# -gt 0 ]; do
+  case $1 in
+    --upgrade | --frozen)
+      if [ "$lock_mode" != update ]; then die '--upgrade and --frozen cannot be combined' 'use one of them'; fi
+      lock_mode=${1#--}
+      ;;
+    -h | --help) show_help ;;
+    --) shift && break ;;
+    *) die_unknown_argument "$1" ;;
+  esac
+  shift
+done
 prepare
-find_image
 build_image "$@"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Run a command in the project's environment: a temporary container with the same image, files, and settings.
-# Without a command, start a shell. If requirements/ has changed, build the image first.
+# Run a command in a temporary container with the project's image, files, and settings. Without a command, start a
+# shell. If requirements/ has changed, build the image first.
 #
 # Usage: requirements/exec.sh [COMMAND [ARGUMENTS]]
 #
@@ -10,19 +10,34 @@
 #   cat data.csv | requirements/exec.sh python clean.py >clean.csv
 . "$(dirname "$(readlink -f "$0")")/lib/common.sh"
 
-case ${1-} in
+case $1 in
   -h | --help) show_help ;;
   --) shift ;;
 esac
 prepare
 ensure_image
-create_state
 set_run_options
+set_shell_options
+create_home_volume
 
 # Start in the folder that corresponds to the current one.
 folder=$work_dir current=$(pwd -P)
 case $current/ in "$project_dir"/*) folder=$work_dir${current#"$project_dir"} ;; esac
 
 if [ -t 0 ] && [ -t 1 ]; then run_options+=(--tty); fi
-exec "$engine" run --rm --interactive --no-healthcheck "${run_options[@]}" --workdir "$folder" \
-  --label "jupyter-docker.temporary=$name" "$image" bash -c "umask $(umask)"' && exec "$@"' - "${@:-bash}"
+# If the client of the engine is killed, for example by a closed pipe, the container runs on. So remove it.
+container=$name-exec-$$
+trap '"$engine" rm --force --volumes "$container" >/dev/null 2>&1 || :' EXIT
+"$engine" run --rm --interactive --no-healthcheck --log-driver none "${run_options[@]}" "${shell_options[@]}" \
+  --name "$container" --label "jupyter-docker.project=$name" --label "jupyter-docker.folder=$project_dir" \
+  --workdir "$folder" "$image" "${@:-bash}" <&0 & # without <&0, bash gives it /dev/null as input
+client=$!
+trap 'kill -TERM "$client"' TERM HUP # the client passes it to the command
+trap : INT                           # the terminal sends Ctrl-C to the client, too
+status=0
+wait "$client" || status=$?
+while kill -0 "$client" 2>/dev/null; do # a signal has interrupted wait
+  status=0
+  wait "$client" || status=$?
+done
+exit "$status"

@@ -2,24 +2,42 @@
 # Stop JupyterLab. The next start.sh starts the same container, unless requirements/ or the options have changed.
 #
 # Usage: requirements/stop.sh [--remove]
-#   --remove   also remove the container and the images that build.sh tagged; the project's files stay
+#   --remove   also remove the project's containers, its image, and its home volume, which has the settings of
+#              JupyterLab and everything else in the home folder; the project's files stay
 #
 # Examples:
 #   requirements/stop.sh
 #   requirements/stop.sh --remove
 . "$(dirname "$(readlink -f "$0")")/lib/common.sh"
 
-case ${1-} in
+case $1 in
   '' | --remove) if [ $# -gt 1 ]; then die_unknown_argument "$2"; fi ;;
   -h | --help) show_help ;;
   *) die_unknown_argument "$1" ;;
 esac
+
+# Remove all that the project has on the engine.
+remove_all() {
+  local container tag
+  for container in $("$engine" ps --all --quiet --filter "label=jupyter-docker.project=$name"); do
+    "$engine" rm --force --volumes "$container" || return
+  done
+  for tag in $("$engine" image ls --filter "reference=$name" --format '{% raw %}{{.Tag}}{% endraw %}'); do
+    "$engine" image rm "$name:$tag" || return
+  done
+  "$engine" image prune --force --filter "label=jupyter-docker.project=$name" \
+    && "$engine" volume rm --force "$name-home"
+}
+
 prepare
-find_container
-if [ "${1-}" = --remove ]; then
-  if [ -n "$container_id" ]; then remove_container; fi
-  remove_tagged_images
-elif [ "$container_state" = running ]; then
-  docker stop "$container_id" >/dev/null
+case $(container_status) in
+  running | paused)
+    "$engine" stop "$name" >/dev/null || die 'cannot stop JupyterLab (see above)' 'run the same command again'
+    say 'Stopped JupyterLab.'
+    ;;
+  *) say 'JupyterLab is not running.' ;;
+esac
+if [ "$1" = --remove ]; then
+  remove_all >/dev/null || die 'cannot remove everything (see above)' 'run the same command again'
+  say 'Removed the container, the image, and the home volume.'
 fi
-if [ "$container_state" = running ]; then say 'Stopped JupyterLab.'; fi

@@ -1,114 +1,107 @@
 # How the image and requirements.lock are built.
 
-lock_options=() # build.sh sets them for --upgrade and --frozen
+lock_mode=update # or upgrade, or frozen: options of build.sh
+index_variables='PIP_INDEX_URL PIP_EXTRA_INDEX_URL UV_DEFAULT_INDEX UV_EXTRA_INDEX_URL UV_EXCLUDE_NEWER'
 
 # build_image [OPTIONS OF DOCKER BUILD]: update requirements.lock and build the image.
 build_image() {
-  local replaced=$image_id
-  create_state
-  # Build from a copy: an edit during the build takes effect in the next build.
-  snapshot=$(as_user mktemp -d "$requirements_dir/.build.XXXXXX") || die_unwritable "$requirements_dir"
-  trap 'rm -rf "$snapshot"' EXIT
-  copy_inputs "$snapshot" || die_unwritable "$requirements_dir"
-  set_build_options
-
-  say 'Building the image (first build: about a minute)...'
+  local inputs old_lock new_lock
+  # Take the checksums before the build, so that an edit made meanwhile leads to another build.
+  inputs=$(checksum_of_inputs)
+  old_lock=$(checksum_of_lock)
+  say 'Building the image (the first build takes about a minute)...'
+  pin_base_image
   run_build "$@" || die_build_failed
-  find_image
+  if image_has_tag "built-$inputs-$old_lock"; then return; fi # the same image as before
 
-  # If the image and its inputs match the record, the lock file is up to date.
-  if ! is_built_from "$snapshot"; then
-    export_lock "$@" || die_build_failed
-    save_lock
-    write_state "$state_dir/image-$IMAGETAG" "$image_id $(inputs_checksum "$snapshot")"
+  # The command waits for input, because Docker may lose the output of one that ends before the client is attached.
+  new_lock=$("$engine" run --rm --interactive --network none --entrypoint sh "$image" \
+    -c 'read -r line; cat /usr/local/share/requirements.lock' <<<'')
+  if [ -z "$new_lock" ]; then die 'cannot read the lock file in the image' 'run the same command again'; fi
+  # A lock file that has changed since, for example by git pull, is not overwritten. The next start.sh builds again.
+  if [ "$(checksum_of_lock)" = "$old_lock" ]; then save_lock "$new_lock"; fi
+  "$engine" tag "$image" "$name:built-$inputs-$(printf '%s\n' "$new_lock" | checksum)"
+  remove_old_images
+}
+
+# Sets base_image: the one in the lock file, with its digest. --upgrade, a new project, and another base image pull it.
+pin_base_image() {
+  local pinned='' digest
+  base_image=${BASE_IMAGE:-$(sed -n 's/^ARG BASE_IMAGE=//p' "$requirements_dir/Dockerfile")}
+  case $base_image in *@*) return ;; esac # pinned in the settings
+  if [ -f "$lock_file" ]; then pinned=$(sed -n '1s/^# base image: //p' "$lock_file"); fi
+  # A lock file without a digest was made where no registry had the image, so do not ask again.
+  if [ "$lock_mode" = upgrade ] || [ ! -f "$lock_file" ] || [[ -n $pinned && $pinned != "$base_image"@* ]]; then
+    # Only after a pull, because Podman also has digests that no registry knows.
+    if "$engine" pull "$base_image" >&2; then
+      digest=$("$engine" image inspect --format '{% raw %}{{index .RepoDigests 0}}{% endraw %}' "$base_image")
+      pinned=$base_image@${digest#*@}
+    else
+      say "Cannot pull $base_image (see above). If it is on this machine, the build uses it."
+    fi
   fi
-  if [ "$replaced" != "$image_id" ]; then remove_unused_image "$replaced"; fi
-  rm -rf "$snapshot"
+  case $pinned in "$base_image"@*) base_image=$pinned ;; esac
 }
 
-run_build() {
-  local build=(docker buildx build --load) # --load: into the engine, whatever builder is selected
-  if [ "$is_podman" = yes ]; then build=(docker build); fi
-  "${build[@]}" "${build_options[@]}" --tag "$image" "$@" "$snapshot/requirements" >&2
-}
-
-# Export the lock file of the image, from the build cache, to the top of the snapshot.
-export_lock() {
-  local build=(docker buildx build) quiet=--progress=quiet option cached_options=() exported
-  if [ "$is_podman" = yes ]; then build=(docker build) quiet=--quiet; fi
-  # Without the options that would make the lock file again.
-  for option in "$@"; do
-    case $option in --no-cache | --pull) ;; *) cached_options+=("$option") ;; esac
+# run_build [OPTIONS OF DOCKER BUILD]: in a subshell, so that the temporary folder is removed at its end.
+run_build() (
+  temporary=$(mktemp -d) || exit
+  trap 'rm -rf "$temporary"' EXIT
+  mkdir "$temporary/files" && cd "$project_dir" || exit
+  # BuildKit takes a file for unchanged if the last context of the same name had one of the same size and time. So copies
+  # get new times (-m), and the link gives the context the name of the project.
+  list_project_files | tar -cf - -T - | tar -xmf - -C "$temporary/files" || exit
+  if [ "$is_podman" = yes ]; then
+    build=("$engine" build)
+    context=$requirements_dir
+  else
+    build=(docker buildx build --load) # --load: into the engine, whatever builder is selected
+    context=$temporary/$name
+    ln -s "$requirements_dir" "$context" || exit
+  fi
+  build+=(--build-context "project=$temporary/files" --tag "$image"
+    --label "jupyter-docker.project=$name" --label "jupyter-docker.folder=$project_dir"
+    --build-arg "BASE_IMAGE=$base_image" --build-arg "DEBIAN_SNAPSHOT=$DEBIAN_SNAPSHOT"
+    --build-arg "NB_USER=$NB_USER" --build-arg "NB_UID=$NB_UID" --build-arg "NB_GID=$NB_GID")
+  # A new value of UPGRADE, so that Docker runs the step. Without a lock file, resolve once a day.
+  case $lock_mode in
+    upgrade) build+=(--build-arg "UPGRADE=$(date +%s)") ;;
+    frozen) build+=(--build-arg FROZEN=yes) ;;
+    update) if [ ! -f "$lock_file" ]; then build+=(--build-arg "UPGRADE=$(date +%F)"); fi ;;
+  esac
+  for variable in $proxy_variables; do
+    if [ -n "${!variable}" ]; then build+=(--build-arg "$variable=${!variable}"); fi
   done
-  exported=$("${build[@]}" "${build_options[@]}" ${cached_options[@]+"${cached_options[@]}"} $quiet \
-    --target lock --output "type=local,$(csv_field "dest=$snapshot")" "$snapshot/requirements") || return
-  # Podman keeps the exported stage as an image, too, and prints its ID.
-  if [ -n "$exported" ]; then
-    docker image rm "$exported" >/dev/null 2>&1 || return 0 # another build has removed it
-  fi
+  # The address of a package index may contain a password, so it is a secret of the build.
+  package_index=$(print_index_settings)
+  export package_index
+  "${build[@]}" --secret id=package-index,env=package_index "$@" "$context" >&2
+)
+
+# Print the index variables as bash commands. The build uses both pip and uv, which read different variables.
+print_index_settings() {
+  local variable
+  UV_DEFAULT_INDEX=${UV_DEFAULT_INDEX:-$PIP_INDEX_URL}
+  PIP_INDEX_URL=${PIP_INDEX_URL:-$UV_DEFAULT_INDEX}
+  UV_INDEX=${UV_INDEX:-$PIP_EXTRA_INDEX_URL}
+  for variable in $index_variables ${!UV_INDEX*}; do
+    if [ -n "${!variable}" ]; then printf 'export %s=%q\n' "$variable" "${!variable}"; fi
+  done
 }
 
 die_build_failed() {
-  if [ "$is_podman" = no ] && ! docker buildx version >/dev/null 2>&1; then
-    die 'Docker lacks BuildKit' 'install the package docker-buildx-plugin (Debian: docker-buildx)'
+  local output
+  if [ "$is_podman" = no ]; then
+    output=$(docker buildx version 2>&1) || die "the Docker Buildx plugin does not work: ${output%%$'\n'*}" \
+      'install the package docker-buildx-plugin (Debian and Ubuntu: docker-buildx)'
   fi
-  die 'the build failed (see the messages above)' \
-    'correct requirements/ and run the command again; disk full: docker builder prune; behind a proxy: set HTTPS_PROXY'
+  die 'the build failed (see the messages above)' 'fix the error in requirements/, then run the same command again'
 }
 
-# copy_inputs FOLDER: copy the files that list_inputs prints, with the usual permissions, because Docker's cache
-# compares them.
-copy_inputs() (
-  cd "$project_dir" || exit
-  list_inputs | while IFS= read -r path; do
-    mkdir -p "$1/$(dirname "$path")" && cp "./$path" "$1/$path" || exit
-  done
-  chmod -R u=rwX,go=rX "$1"/*
-)
-
-# Sets build_options.
-set_build_options() {
-  local variable
-  # Without a lock file, resolve today's versions instead of reusing a cached step.
-  if [ ! -f "$snapshot/requirements/requirements.lock" ]; then
-    lock_options=(--build-arg "UPGRADE=$(date +%F)" ${lock_options[@]+"${lock_options[@]}"})
-  fi
-  build_options=(--build-context "project=$snapshot" ${lock_options[@]+"${lock_options[@]}"}
-    --build-arg "NB_USER=$NB_USER" --build-arg "NB_UID=$NB_UID" --build-arg "NB_GID=$NB_GID"
-    --label "jupyter-docker.project=$name" --label "jupyter-docker.folder=$project_dir")
-  if [ "$is_podman" = yes ]; then build_options+=(--build-arg "INPUTS=$(inputs_checksum "$snapshot") ${lock_options[*]-}"); fi
-  if [ -n "$BASE_IMAGE" ]; then build_options+=(--build-arg "BASE_IMAGE=$BASE_IMAGE"); fi
-  for variable in $proxy_variables; do
-    if [ -n "${!variable-}" ]; then
-      export "${variable?}" # local.sh may set it without export
-      build_options+=(--build-arg "$variable")
-    fi
-  done
-
-  # uv and pip take an index from different variables. A secret, because its address may hold a password.
-  UV_DEFAULT_INDEX=${UV_DEFAULT_INDEX:-${PIP_INDEX_URL-}}
-  PIP_INDEX_URL=${PIP_INDEX_URL:-$UV_DEFAULT_INDEX}
-  UV_INDEX=${UV_INDEX:-${PIP_EXTRA_INDEX_URL-}}
-  package_index=
-  for variable in PIP_INDEX_URL PIP_EXTRA_INDEX_URL UV_DEFAULT_INDEX UV_EXTRA_INDEX_URL ${!UV_INDEX*} UV_EXCLUDE_NEWER; do
-    if [ -n "${!variable-}" ]; then package_index+=$(printf 'export %s=%q;' "$variable" "${!variable}"); fi
-  done
-  if [ -n "$package_index" ]; then
-    export package_index
-    build_options+=(--secret "id=package-index,env=package_index")
-  fi
-}
-
-# Copy the new lock file into the project. One that has changed during the build, for example by git pull, stays; the
-# next start.sh then builds again.
+# save_lock TEXT: replace requirements.lock, if it differs.
 save_lock() {
-  local old=$snapshot/requirements/requirements.lock new=$snapshot/requirements.lock
-  local current=$requirements_dir/requirements.lock
-  if [ ! -f "$current" ] || cmp -s "$old" "$current"; then
-    if ! cmp -s "$new" "$current"; then
-      replace_file "$current" <"$new"
-      say 'Updated requirements/requirements.lock. Commit it.'
-    fi
-  fi
-  mv -f "$new" "$old" # the recorded checksum is that of the lock file in the image
+  if [ "$(checksum_of_lock)" = "$(printf '%s\n' "$1" | checksum)" ]; then return; fi
+  printf '%s\n' "$1" >"$lock_file.new" && mv -f "$lock_file.new" "$lock_file" \
+    || die "cannot write $lock_file" "check the owner of the folder: ls -ld $requirements_dir"
+  say 'Updated requirements/requirements.lock. Commit it.'
 }

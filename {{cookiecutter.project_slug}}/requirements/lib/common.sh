@@ -1,110 +1,118 @@
-# Sourced by every script in requirements/: messages, settings, and the names of this project's image and container.
-set -euo pipefail
+# SPDX-License-Identifier: MIT-0
+#
+# Sourced by every script in requirements/. Variables that are set here and used everywhere:
+#
+#   requirements_dir, project_dir   requirements/, and its parent
+#   NB_USER, NB_UID, ...            the settings, from settings.sh and local.sh
+#   engine, is_podman, is_rootless  docker or podman, and yes or no (find_engine in engine.sh)
+#   name                            the container; also the start of the names of the image and the home volume
+#   image, work_dir                 NAME:IMAGETAG, and the project's folder in the container
+if [ -z "$BASH_VERSION" ]; then echo "error: this is a bash script; run it as: bash $0" >&2 && exit 1; fi
+set -eo pipefail
 export MSYS_NO_PATHCONV=1 # Git Bash must not rewrite paths in the container
 
 requirements_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 project_dir=$(dirname "$requirements_dir")
 
 say() { printf '%s\n' "$*" >&2; }
-warn() { say "warning: $1"; }
-
-# die ERROR [HINT]
+# warn WARNING HINT
+warn() {
+  say "warning: $1"
+  say "hint: $2"
+}
+# die ERROR HINT
 die() {
   say "error: $1"
-  if [ -n "${2-}" ]; then say "hint: $2"; fi
+  say "hint: $2"
   exit 1
 }
 
 # Print the comment at the top of the script that the user called.
-show_help() {
-  sed -n '1d; /^#/!q; s/^# \{0,1\}//p' "$0"
-  exit
-}
+show_help() { sed -n '1d; /^#/!q; s/^# \{0,1\}//p' "$0" && exit; }
 
 die_unknown_argument() { die "unknown argument: '$1'" "see requirements/$(basename "$0") --help"; }
 
 # Every script calls this after it has read its arguments.
 prepare() {
-  find_user
-  refuse_home_directory
+  check_folder
   load_settings
-  connect_to_engine
+  check_settings
+  find_engine
   resolve_ids
-  name_project
-  refuse_links
+  set_names
 }
 
-# Sets user_uid and user_gid: the user to whom the project's files belong.
-find_user() {
-  user_uid=$(id -u) user_gid=$(id -g)
-  # With sudo, that is the user who typed it. Only if we are root now, because `sudo -u NAME` also sets SUDO_UID.
-  if [ "$user_uid" = 0 ] && [ "${SUDO_UID:-0}" != 0 ]; then user_uid=$SUDO_UID user_gid=$SUDO_GID; fi
-}
-
-# Run a command as that user, so that new files belong to them.
-as_user() {
-  if [ "$(id -u)" = "$user_uid" ]; then "$@"; else sudo -H -u "#$user_uid" -- "$@"; fi
-}
-
-refuse_home_directory() {
-  local home
-  home=$(as_user bash -c 'cd ~ && pwd -P' 2>/dev/null) || home=
+check_folder() {
   case $project_dir in
-    / | "$home") die "refusing to use $project_dir as a project" "move requirements/ into a folder of its own" ;;
+    / | "$(cd ~ && pwd -P)")
+      die "refusing to use $project_dir as a project" 'move requirements/ into a separate folder'
+      ;;
   esac
+  # Root would leave files in the project that its owner cannot change.
+  if [ "$(id -u)" = 0 ] && [ ! -O "$project_dir" ]; then
+    die "refusing to run as root in another user's project" \
+      "omit sudo; if Docker needs it: sudo usermod -aG docker ${SUDO_USER:-USER}, then log in again"
+  fi
 }
 
 load_settings() {
-  RUN_OPTIONS=() PORTS=()
+  # A failed command in one of these files ends the script (set -e), so say where it was.
+  trap 'say "error: a command in requirements/local.sh or settings.sh failed"
+    say "hint: fix the error above; if there is none, replace a last line such as [ ... ] && ... with: if"' EXIT
+  if [ -f "$requirements_dir/local.sh" ]; then . "$requirements_dir/local.sh"; fi
   . "$requirements_dir/settings.sh"
-  if [ -f "$requirements_dir/local.sh" ]; then
-    . "$requirements_dir/local.sh" || die 'requirements/local.sh failed' 'correct its last command'
-  fi
+  trap - EXIT
+}
 
-  check NB_USER '^[a-z_][a-z0-9_-]{0,31}$' 'use up to 32 lowercase letters, digits, _ and -, starting with a letter or _'
-  id_hint="use a number below 4294967295, or 'host' for your own ID"
-  check NB_UID '^(host|0|[1-9][0-9]{0,9})$' "$id_hint"
-  check NB_GID '^(host|0|[1-9][0-9]{0,9})$' "$id_hint"
-  check IMAGETAG '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$' 'use up to 128 letters, digits, _ . and -, not starting with . or -'
-  check DOCKERPORT '^([1-9][0-9]{3,4})?$' 'use a number from 1024 to 65535'
+check_settings() {
+  local id='^(host|0|[1-9][0-9]{0,8}|1[0-9]{9}|20[0-9]{8})$' id_hint="use a number below 2100000000, or 'host' for your own ID"
+  must_match NB_USER '^[a-z_][a-z0-9_-]{0,31}$' 'use up to 32 lowercase letters, digits, _ and -, starting with a letter or _'
+  if [ "$NB_USER" = root ]; then die "invalid NB_USER: 'root'" 'choose another name; NB_UID=0 makes that user root'; fi
+  must_match NB_UID "$id" "$id_hint"
+  must_match NB_GID "$id" "$id_hint"
+  must_match DEBIAN_SNAPSHOT '^([0-9]{8}T[0-9]{6}Z)?$' 'use a date such as 20261101T000000Z, or leave it empty'
+  must_match IMAGETAG '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$' 'use letters, digits, _ . and -, starting with a letter or digit'
+  must_match DOCKERPORT '^([1-9][0-9]{3,4})?$' 'use a number from 1024 to 65535'
   if [ "${DOCKERPORT:-1024}" -lt 1024 ] || [ "${DOCKERPORT:-1024}" -gt 65535 ]; then
     die "invalid DOCKERPORT: '$DOCKERPORT'" 'use a number from 1024 to 65535'
   fi
+  check_array RUN_OPTIONS '(--memory 8g)'
+  check_array PORTS '(6006)'
 }
 
-# check NAME PATTERN HINT: the value of the variable NAME must match PATTERN.
-check() { [[ ${!1} =~ $2 ]] || die "invalid $1: '${!1}'" "$3"; }
+# must_match NAME PATTERN HINT: the value of the variable NAME must match PATTERN.
+must_match() { [[ ${!1} =~ $2 ]] || die "invalid $1: '${!1}'" "$3"; }
 
-# Sets NB_UID and NB_GID to numbers, container_uid to the user's own ID in the container, and same_user: whether
-# JupyterLab runs as the user. Otherwise it can neither read the token nor keep settings in the project.
+# check_array NAME EXAMPLE: the variable NAME must be an array, or not set.
+check_array() {
+  case $(declare -p "$1" 2>/dev/null) in
+    '' | 'declare -a'*) ;;
+    *) die "$1 in requirements/local.sh is not an array" "use parentheses, for example: $1=$2" ;;
+  esac
+}
+
+# Replace `host` in NB_UID and NB_GID by numbers.
 resolve_ids() {
-  local container_gid=$user_gid variable
-  container_uid=$user_uid same_user=no
-  if [ "$rootless" = yes ]; then container_uid=0 container_gid=0; fi # root in the container is the user
-  if [ "$NB_UID" = host ]; then NB_UID=$container_uid; fi
-  if [ "$NB_GID" = host ]; then NB_GID=$container_gid; fi
-  for variable in NB_UID NB_GID; do
-    if [ "${!variable}" -ge 4294967295 ]; then die "invalid $variable: '${!variable}'" "$id_hint"; fi
-  done
-  if [ "$NB_UID" = "$container_uid" ]; then same_user=yes; fi
+  if [ "$NB_UID" = host ]; then NB_UID=$(user_id_in_container -u); fi
+  if [ "$NB_GID" = host ]; then NB_GID=$(user_id_in_container -g); fi
 }
 
-# Sets name (of the container), image, state_dir, and work_dir (the project in the container).
-name_project() {
+# user_id_in_container -u|-g: a rootless engine maps the user to root in the container.
+user_id_in_container() { if [ "$is_rootless" = yes ]; then echo 0; else id "$1"; fi; }
+
+set_names() {
+  name=$(name_of_folder "$project_dir")
+  image=$name:$IMAGETAG work_dir=/home/$NB_USER/work
+}
+
+# name_of_folder FOLDER: the checksum makes the name unique for each user and folder.
+name_of_folder() {
   local slug
-  slug=$(basename "$project_dir" | LC_ALL=C tr '[:upper:]' '[:lower:]' | LC_ALL=C tr -cs 'a-z0-9' -)
-  slug=${slug#-} slug=${slug%-}
-  # The checksum makes the name unique for each user and path.
-  name=${slug:-jupyter}-$(printf %s "$user_uid:$project_dir" | cksum | cut -d ' ' -f 1)
-  image=$name:$IMAGETAG
-  state_dir=$project_dir/.jupyter/$user_uid
-  work_dir=/home/$NB_USER/work
+  slug=$(basename "$1" | LC_ALL=C tr '[:upper:]' '[:lower:]' | LC_ALL=C tr -cs 'a-z0-9' -)
+  slug=${slug:0:60} slug=${slug#-} slug=${slug%-}
+  echo "${slug:-jupyter}-$(printf %s "$(id -u):$1" | checksum)"
 }
 
-. "$requirements_dir/lib/engine.sh"
-. "$requirements_dir/lib/state.sh"
-. "$requirements_dir/lib/image.sh"
-. "$requirements_dir/lib/build-image.sh"
-. "$requirements_dir/lib/options.sh"
-. "$requirements_dir/lib/container.sh"
-. "$requirements_dir/lib/server.sh"
+checksum() { cksum | cut -d ' ' -f 1; }
+
+for part in engine image build-image options container server check; do . "$requirements_dir/lib/$part.sh"; done

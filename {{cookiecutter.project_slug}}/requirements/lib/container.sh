@@ -1,155 +1,155 @@
-# The container of JupyterLab: how it is found, started, replaced, and created.
+# The container of JupyterLab: how it is found, created, started, and replaced.
 
-options_hint='check RUN_OPTIONS and PORTS in requirements/local.sh, and the options after --'
+# inspect TEMPLATE: print a property of the container, or nothing if there is none.
+inspect() { "$engine" container inspect --format "$1" "$name" 2>/dev/null || :; }
+container_status() { inspect '{% raw %}{{.State.Status}}{% endraw %}'; }
+# container_label LABEL
+container_label() { inspect '{% raw %}{{index .Config.Labels{% endraw %} "jupyter-docker.'"$1"'"}}'; }
 
-# Sets container_id, container_state, container_options (a checksum), and port; all empty if there is no container.
-find_container() {
-  local found
-  found=$(docker container inspect --format '{% raw %}{{.Id}} {{.State.Status}} {{index .Config.Labels "jupyter-docker.options"}} {{index .Config.Labels "jupyter-docker.port"}}{% endraw %}' "$name" 2>/dev/null) || found=
-  read -r container_id container_state container_options port <<<"$found"
+# Print a checksum of the image and the options. If it differs from that of the container, the container is replaced.
+options_checksum() { printf '%s\n' "$(image_id)" "${run_options[@]}" "${PORTS[@]}" | checksum; }
+
+container_is_current() {
+  [ "$(container_label options)" = "$(options_checksum)" ] && [ -z "${extra_options[*]}" ] \
+    && [ "${DOCKERPORT:-$(container_label port)}" = "$(container_label port)" ]
 }
 
-# Make sure that the container runs. One with another image or other options is replaced, unless that would stop work.
+# Make sure that a container runs. One with an old image or old options is replaced, unless that would stop work.
 ensure_container() {
-  local work
-  find_container
-  if is_current; then
-    if [ "$container_state" = running ] || start_stopped_container; then return; fi
-  elif [ "$container_state" = running ]; then
-    if ! work=$(docker exec "$container_id" running-work.py 2>/dev/null) && keeps_running; then
-      work='unknown, because JupyterLab does not answer'
-    fi
+  local status work
+  status=$(container_status)
+  if [ "$status" = paused ]; then "$engine" unpause "$name" >/dev/null && status=running; fi
+  # A container that could not be started may have options that this command does not have.
+  if [ "$status" != created ] && container_is_current; then
+    if [ "$status" = running ] || start_container; then return; fi
+    # Its port is in use now, so replace it.
+  elif [ "$status" = running ]; then
+    work=$("$engine" exec "$name" server-status work) || work='unknown, because JupyterLab is not ready'
     if [ -n "$work" ]; then
-      warn 'requirements/ or the options have changed. To apply the change, run requirements/run.sh, which stops:'
-      say "$work"
+      warn "requirements/ or the options have changed, but JupyterLab has running work:
+  ${work//$'\n'/$'\n'  }" 'save your work, then run requirements/run.sh'
       return
     fi
   fi
-  replace_container # none yet, or an old one, or one whose port is in use now
+  replace_container
 }
 
-# Whether the container still runs after 10 seconds. If not, another script is replacing it.
-keeps_running() {
-  local id=$container_id deadline=$((SECONDS + 10))
-  while find_container && [ "$container_id $container_state" = "$id running" ]; do
-    if [ "$SECONDS" -ge "$deadline" ]; then return; fi
-  done
-  return 1
-}
-
-is_current() {
-  [ "$container_options" = "$(options_checksum)" ] && [ "${DOCKERPORT:-$port}" = "$port" ] \
-    && [ ${{ "{#" }}extra_options[@]} = 0 ]
-}
-
-# Fails if the port is in use now.
-start_stopped_container() {
-  local output
-  say 'Starting JupyterLab...'
-  if output=$(docker start "$container_id" 2>&1); then return; fi
-  is_port_error "$output" || die "Docker cannot start the container: $output" 'requirements/run.sh replaces it'
-  return 1
-}
-
-# Remove the container that find_container has found, if any, and create a new one.
+# Create and start a container. If there is one already, remove it first.
 replace_container() {
-  check_user_options
-  if [ -n "$container_id" ]; then remove_container; fi
-  create_container
-}
-
-# Try the user's options before the old container is removed.
-check_user_options() {
-  local container network auto_remove
-  if [ -z "${RUN_OPTIONS[*]-}${extra_options[*]-}" ]; then return; fi
-  container=$(docker create "${run_options[@]}" ${extra_options[@]+"${extra_options[@]}"} "$image" 2>&1) \
-    || die "Docker cannot create the container: ${container%%$'\n'*}" \
-      "$options_hint"
-  container=${container##*$'\n'}
-  read -r network auto_remove < <(docker container inspect \
-    --format '{% raw %}{{.HostConfig.NetworkMode}} {{.HostConfig.AutoRemove}}{% endraw %}' "$container")
-  docker rm "$container" >/dev/null
-  if [ "$network" = host ]; then
-    die 'refusing --network host: it opens JupyterLab to your network' \
-      'publish more ports with PORTS in requirements/local.sh; reach the host as host.docker.internal'
+  local status port
+  status=$(container_status) port=$(container_label port)
+  if [ -n "$status" ]; then
+    check_options
+    warn_about_installed_packages "$status"
+    "$engine" stop "$name" >/dev/null || : # another script may have removed it
+    "$engine" rm --force --volumes "$name" >/dev/null \
+      || die 'cannot remove the old container (see above)' 'run the same command again'
+    remove_old_images
   fi
-  if [ "$auto_remove" = true ]; then
-    die 'refusing --rm: the next start.sh starts the same container' 'to remove it, run requirements/stop.sh --remove'
+  create_container "$port"
+}
+
+# A mistake in the user's options must not cost the present container and its port.
+check_options() {
+  local output
+  if [ -z "${RUN_OPTIONS[*]}${extra_options[*]}" ]; then return; fi
+  output=$("$engine" create "${run_options[@]}" "${extra_options[@]}" "$image" 2>&1) || die_bad_options "$output"
+  "$engine" rm --volumes "${output##*$'\n'}" >/dev/null
+}
+
+# warn_about_installed_packages STATUS: packages that the user has installed manually are in the container only.
+warn_about_installed_packages() {
+  local installed
+  if [ "$1" = running ]; then
+    installed=$("$engine" exec "$name" server-status installed) || return 0 # the container hangs
+  else
+    # `container`, because Podman would otherwise look for an image of this name.
+    installed=$("$engine" container diff "$name" \
+      | sed -n 's|^A .*/\([^/]*\)-\([^/]*\)\.dist-info/REQUESTED$|\1==\2|p')
+  fi
+  if [ -n "$installed" ]; then
+    warn "manually installed packages are removed: ${installed//$'\n'/, }" \
+      'to keep them, add them to requirements/pip-requirements.txt or apt-requirements.txt'
   fi
 }
 
-# Another script may remove it at the same time.
-remove_container() {
-  local packages old_image output
-  # docker diff prints a line "A /path" for each file that was added to the image.
-  packages=$(docker diff "$container_id" 2>/dev/null \
-    | sed -n 's|^A .*/\([^/]*\)\.dist-info$|\1|p; s|^A /var/lib/dpkg/info/\([^:]*\).*\.list$|\1|p' | sort | tr '\n' ' ') || packages=
-  if [ -n "$packages" ]; then warn "manually installed packages are removed: $packages"; fi
-  old_image=$(docker container inspect --format '{% raw %}{{.Image}}{% endraw %}' "$container_id" 2>/dev/null) || return 0
-  docker stop "$container_id" >/dev/null 2>&1 || : # docker rm reports what matters
-  output=$(docker rm --force "$container_id" 2>&1) || case $output in
-    *'in progress'* | *[Nn]'o such container'*) ;;
-    *) die "Docker cannot remove the container: $output" 'run the same command again' ;;
-  esac
-  remove_unused_image "$old_image"
-}
-
-# Create the container and start it on the first of the project's ports that is free. Sets port.
+# create_container [PORT]: create and start the container on DOCKERPORT. If that is not set, on PORT or another port.
 create_container() {
-  local wanted_port=
+  local port ports_in_use own_id
   say 'Starting JupyterLab...'
-  if [ "$same_user" = no ]; then
-    warn "NB_UID is $NB_UID, but your ID in the container is $container_uid: JupyterLab may be unable to save files"
+  own_id=$(user_id_in_container -u)
+  if [ "$NB_UID" != "$own_id" ]; then
+    warn "NB_UID is $NB_UID, but your ID in the container is $own_id: JupyterLab may be unable to save files" \
+      'set NB_UID and NB_GID to host in requirements/settings.sh'
   fi
-  set_server_options
-  while read -r port <&3; do # not standard input, which some podman commands read
-    wanted_port=${wanted_port:-$port}
-    if start_on_port; then
-      if [ "$port" != "$wanted_port" ]; then say "Port $wanted_port is in use; using $port."; fi
-      write_state "$state_dir/port" "$port"
-      return
-    fi
-  done 3< <(list_ports)
+  create_home_volume
   if [ -n "$DOCKERPORT" ]; then
-    die "port $DOCKERPORT is in use" 'unset DOCKERPORT to choose a free port automatically'
+    start_on_port "$DOCKERPORT" || die "port $DOCKERPORT is in use" 'choose another DOCKERPORT, or leave it empty'
+    return
   fi
+  # Other projects keep their ports while they are stopped.
+  ports_in_use=" $("$engine" ps --all --format '{% raw %}{{.Label "jupyter-docker.port"}}{% endraw %}' | tr '\n' ' ') "
+  for port in $1 {8888..8987}; do
+    if [[ $ports_in_use == *" $port "* ]] || ! start_on_port "$port"; then continue; fi
+    if [ "$port" != "${1:-8888}" ]; then say "Port ${1:-8888} is in use; using $port."; fi
+    return
+  done
   die 'no port from 8888 to 8987 is free' 'set DOCKERPORT to a free port'
 }
 
-# Print the ports to try: DOCKERPORT; or else the project's last port, then those from 8888 that no other project has.
-list_ports() {
-  local candidate other_ports
-  if [ -n "$DOCKERPORT" ]; then echo "$DOCKERPORT" && return; fi
-  read_state port
-  # shellcheck disable=SC2046 # one word per ID
-  other_ports=$(docker container inspect --format '{% raw %}{{index .Config.Labels "jupyter-docker.port"}}{% endraw %}' \
-    $(docker ps --all --quiet --filter label=jupyter-docker.port) 2>/dev/null) || other_ports=
-  for ((candidate = 8888; candidate < 8988; candidate++)); do
-    case $'\n'$other_ports$'\n' in *$'\n'$candidate$'\n'*) ;; *) echo "$candidate" ;; esac
-  done
+create_home_volume() {
+  if ! "$engine" volume inspect "$name-home" >/dev/null 2>&1; then
+    warn_about_moved_project
+    "$engine" volume create --label "jupyter-docker.project=$name" \
+      --label "jupyter-docker.folder=$project_dir" "$name-home" >/dev/null
+  fi
 }
 
-# Create and start the container on $port. Fails if the port is in use; any other error ends the script.
+# The names contain the folder, so a project that was moved gets new ones, and leaves the old ones behind.
+warn_about_moved_project() {
+  local volume folder
+  "$engine" volume ls --quiet --filter label=jupyter-docker.project \
+    | xargs "$engine" volume inspect --format '{% raw %}{{.Name}} {{index .Labels "jupyter-docker.folder"}}{% endraw %}' 2>/dev/null \
+    | while read -r volume folder; do
+      if [ "$(basename "$folder")" != "$(basename "$project_dir")" ] || [ -d "$folder" ]; then continue; fi
+      if [ "$(name_of_folder "$folder")-home" = "$volume" ]; then # not another user's
+        warn "the project was in $folder before; its container and its home volume are still there" \
+          "$engine rm --force ${volume%-home}; $engine volume rm $volume"
+      fi
+    done || : # a volume may vanish meanwhile, or there is none
+}
+
+# start_on_port PORT: create the container and start it. Fails if the port is in use. Another error ends the script.
 start_on_port() {
-  local output own_port=$port deadline=$((SECONDS + 60))
-  until output=$(docker create "${run_options[@]}" "${server_options[@]}" --label "jupyter-docker.port=$port" \
-    --publish "127.0.0.1:$port:8888" "$image" 2>&1); do
-    if [[ $output != *'already in use'* ]] || [ "$SECONDS" -ge "$deadline" ]; then
-      die "Docker cannot create the container: ${output%%$'\n'*}" "$options_hint"
-    fi
-    # Another start.sh has just created it, and removes it again if its port is in use. Sets port to the other's.
-    find_container
-    if [ -n "$container_id" ] && docker start "$container_id" >/dev/null 2>&1; then return; fi
-    port=$own_port
-  done
-  if output=$(docker start "$name" 2>&1); then return; fi
-  # Without --force: if another start.sh has started it meanwhile, it stays.
-  docker rm "$name" >/dev/null 2>&1 || return 0
-  is_port_error "$output" || die "Docker cannot start the container: $output" "$options_hint"
+  local extra_port output options=("${run_options[@]}" "${shell_options[@]}" "${extra_options[@]}"
+    --name "$name" --workdir "$work_dir" --env "NB_UMASK=$(umask)"
+    --label "jupyter-docker.project=$name" --label "jupyter-docker.folder=$project_dir"
+    --label "jupyter-docker.options=$(options_checksum)" --label "jupyter-docker.port=$1"
+    --publish "127.0.0.1:$1:8888")
+  for extra_port in "${PORTS[@]}"; do options+=(--publish "127.0.0.1:$extra_port:$extra_port"); done
+  output=$("$engine" create "${options[@]}" "$image" 2>&1) || case $output in
+    *'already in use'*) die 'another script has just created the container' 'run the same command again' ;;
+    *) die_bad_options "$output" ;;
+  esac
+  if start_container; then return; fi
+  "$engine" rm --volumes "$name" >/dev/null
   return 1
 }
 
-# is_port_error OUTPUT: whether docker failed because $port is in use, and not one of PORTS, for example.
-is_port_error() {
-  [[ $1 =~ [^0-9]$port([^0-9]|$) && $1 =~ 'in use'|'already allocated'|'not available' ]]
+# Start the container. Fails if its port is in use. Another error ends the script.
+start_container() {
+  local output port
+  if [ "$detach" = no ]; then trap stop_jupyterlab INT TERM; fi
+  output=$("$engine" start "$name" 2>&1) && return
+  port=$(container_label port)
+  if [[ $output =~ [^0-9]$port([^0-9]|$) && $output =~ 'in use'|'already allocated'|'not available' ]]; then return 1; fi
+  die_bad_options "$output"
+}
+
+# die_bad_options OUTPUT
+die_bad_options() {
+  local error
+  error=$(grep -im 1 ^error <<<"$1") || error=${1%%$'\n'*}
+  die "cannot start the container: $error" \
+    'check RUN_OPTIONS and PORTS in requirements/local.sh, and the options after --'
 }

@@ -1,40 +1,65 @@
 # The container engine: Docker, or Podman.
 
-# Sets engine (docker or podman), is_podman, and rootless (yes or no). Ends with one error if there is no usable engine.
-connect_to_engine() {
-  engine=docker is_podman=no rootless=no
-  if ! command -v docker >/dev/null; then
-    command -v podman >/dev/null \
-      || die 'Docker is not installed' 'see https://docs.docker.com/get-started/get-docker/'
-    docker() { podman "$@"; }
-    engine=podman # for exec and for a background process, which cannot use this function
-  fi
-  refuse_remote_engine
-
+# Sets engine, is_podman, and is_rootless. Exits with an error if there is no usable engine.
+find_engine() {
   local info
-  info=$(docker info --format '{% raw %}{{json .}}{% endraw %}' 2>&1) || die_engine_error "$info"
-  case $info in *'"ServerErrors":["'*) die_engine_error "$info" ;; esac # Docker 20.10 succeeds all the same
-  case $info in *buildahVersion*) is_podman=yes ;; esac
-  case $info in *name=rootless* | *'"rootless":true'* | *'"rootless": true'*) rootless=yes ;; esac
+  engine=docker is_podman=no is_rootless=no
+  if ! command -v docker >/dev/null; then engine=podman; fi
+  command -v "$engine" >/dev/null || die 'Docker is not installed' "$(install_hint)"
+  refuse_remote_engine
+  info=$("$engine" info --format '{% raw %}{{json .}}{% endraw %}' 2>&1) || die_engine_error "$info"
   case $info in
-    *name=userns*) die 'this Docker daemon remaps user IDs (userns-remap), so it cannot write to your project' \
-      'use rootless Docker or Podman' ;;
+    # Without its settings, Docker finds neither its plugins nor the selected context.
+    *'Error loading config file: '*'permission denied'*) die_engine_error "$info" ;;
   esac
-  export BUILDAH_FORMAT=docker # Podman's default, the OCI format, has no health check
+  case $info in *name=rootless* | *'"rootless":true'*) is_rootless=yes ;; esac
+  case $info in *'"buildahVersion"'*) is_podman=yes && check_podman_version ;; esac
 }
 
 refuse_remote_engine() {
-  case $(docker context inspect --format '{% raw %}{{.Endpoints.docker.Host}}{% endraw %}' 2>/dev/null) in
-    '' | unix://* | npipe://* | tcp://127.0.0.1:* | tcp://localhost:*) ;;
-    *) die "Docker runs on another machine, which cannot read $project_dir" \
-      'docker context use default, or unset DOCKER_HOST' ;;
+  case $("$engine" context inspect --format '{% raw %}{{.Endpoints.docker.Host}}{% endraw %}' 2>/dev/null) in
+    '' | unix://* | npipe://* | tcp://127.0.0.1:* | tcp://localhost:* | tcp://docker:*) ;; # docker: a service of GitLab CI
+    *)
+      die "Docker runs on another machine, which cannot read $project_dir" \
+        'docker context use default, or unset DOCKER_HOST'
+      ;;
   esac
 }
 
+check_podman_version() {
+  local version
+  version=$("$engine" version --format '{% raw %}{{.Client.Version}}{% endraw %}')
+  if [ "${version%%.*}" -lt 5 ]; then
+    die "Podman $version is too old: its builds do not notice a change to a mounted file" \
+      'install Podman 5 or newer, or Docker'
+  fi
+  export BUILDAH_FORMAT=docker # Podman's default, the OCI format, has no health check
+}
+
+install_hint() {
+  case "$(uname -s) $(grep -s '^ID' /etc/os-release)" in
+    *ubuntu*) echo 'sudo apt-get install docker.io docker-buildx' ;;
+    *fedora*) echo 'sudo dnf install podman' ;;
+    *) echo 'install Docker Desktop or Docker Engine: https://docs.docker.com/get-started/get-docker/' ;;
+  esac
+}
+
+# die_engine_error OUTPUT: the cause, and the command for this system.
 die_engine_error() {
-  case $1 in
-    *'permission denied'*) die 'permission denied by Docker' \
-      "sudo usermod -aG docker $(id -un), then log in again (the group docker is equivalent to root)" ;;
-    *) die "cannot connect to Docker: ${1##*$'\n'}" 'start Docker Desktop, or run: sudo systemctl start docker' ;;
+  local error=${1##*$'\n'} context
+  context=$(docker context show 2>/dev/null) || context=default
+  case "$engine $context $(uname -s) $1" in
+    *'Error loading config file: '*'permission denied'*)
+      error=${1#*Error loading config file: }
+      die "Docker cannot read its settings: ${error%%$'\n'*}" "sudo chown -R $(id -un) ~/.docker"
+      ;;
+    podman*) die "cannot connect to Podman: $error" 'podman machine start' ;;
+    *'permission denied'*)
+      die 'permission denied by Docker' \
+        "sudo usermod -aG docker $(id -un), then log in again (the group docker is equivalent to root)"
+      ;;
+    'docker rootless'*) die "cannot connect to Docker: $error" 'systemctl --user start docker' ;;
+    'docker default Linux'*) die "cannot connect to Docker: $error" 'sudo systemctl start docker' ;;
+    *) die "cannot connect to Docker: $error" "start Docker, or select a context other than $context: docker context ls" ;;
   esac
 }

@@ -1,49 +1,91 @@
-# The image: what it is built from, whether it is up to date, and its removal.
+# The image: what it is built from, and whether it is current.
 
-# Print the files that a build reads, relative to the current folder, which is the project's or a copy of it.
+lock_file=$requirements_dir/requirements.lock
+
+# Print the files that the image is built from, relative to the project's folder, apart from the lock file.
 list_inputs() {
   local path
-  for path in *requirements*.txt *constraints*.txt requirements/requirements.lock requirements/Dockerfile \
-    requirements/{apt,{{ "conda," if "conda-requirements.txt" in cookiecutter._flavors[cookiecutter.base_image].extra_files }}pip}-requirements.txt requirements/image/* requirements/certs/* requirements/wheels/*; do
-    if [ -f "$path" ]; then printf '%s\n' "$path"; fi
+  for path in requirements/*; do
+    case $path in
+      requirements/*.sh | requirements/lib | requirements/requirements.lock) ;;
+      *) find "$path" -type f ! -path '*/.*' || die_unreadable ;;
+    esac
   done
+  list_project_files
 }
 
-# inputs_checksum FOLDER: one number for those files in FOLDER and for the settings of the build.
-inputs_checksum() {
-  (cd "$1" && {
-    echo "$NB_USER $NB_UID $NB_GID $BASE_IMAGE"
-    list_inputs | tr '\n' '\0' | xargs -0 cksum
-  }) | cksum | cut -d ' ' -f 1
-}
+# Print the files outside requirements/ that its lists refer to, relative to the project's folder.
+list_project_files() { list_references | sed 's|^\./||; /^requirements\//d' | sort -u; }
 
-# Sets image_id to the ID of the image, or to nothing.
-find_image() { image_id=$(docker image inspect --format '{% raw %}{{.Id}}{% endraw %}' "$image" 2>/dev/null) || image_id=; }
-
-# is_built_from FOLDER: whether build.sh built the image from the files in FOLDER, as the state folder says.
-is_built_from() { [ -n "$image_id" ] && [ "$(read_state "image-$IMAGETAG")" = "$image_id $(inputs_checksum "$1")" ]; }
-
-# Build the image if it is missing or if the inputs have changed.
-ensure_image() {
-  find_image
-  if ! is_built_from "$project_dir"; then build_image; fi
-}
-
-# remove_unused_image ID: remove an image that a build has replaced, unless a tag, a container, or another image uses it.
-remove_unused_image() {
-  if [ "$(docker image inspect --format '{% raw %}{{len .RepoTags}}{% endraw %}' "$1" 2>/dev/null)" = 0 ]; then
-    docker image rm "$1" >/dev/null 2>&1 || return 0 # still in use
+# Print pip-requirements.txt and the files that it includes, directly or not. For `-e ..` or `.`, also print the files
+# that say which packages a Python project requires.
+list_references() {
+  local lists=(requirements/pip-requirements.txt) i reference path
+  for ((i = 0; i < {% raw %}${#lists[@]}{% endraw %}; i++)); do # the loop appends to lists
+    while read -r reference; do
+      path=$(path_in_project "$(dirname "${lists[i]}")/$reference") || exit
+      case " ${lists[*]} " in *" $path "*) ;; *) lists+=("$path") ;; esac
+    done < <(included_by "${lists[i]}")
+  done
+  printf '%s\n' "${lists[@]}"
+  if grep -qE '^ *((-e|--editable)[ =]*)?[.]' "${lists[@]}"; then
+    # The project may also contain folders that the user cannot read, for example of a database.
+    find . -maxdepth 4 \( -name '.?*' -o -name node_modules \) -prune \
+      -o \( -name pyproject.toml -o -name uv.lock \) -print 2>/dev/null || :
   fi
 }
 
-# Remove the tags that build.sh made. Docker keeps the layers that another tag or another image uses.
-remove_tagged_images() {
-  local record tag id
-  for record in "$state_dir"/image-*; do
-    tag=$name:${record##*/image-}
-    id=$(docker image inspect --format '{% raw %}{{.Id}}{% endraw %}' "$tag" 2>/dev/null) || id=
-    if [ -n "$id" ] && [ "$id" = "$(cut -d ' ' -f 1 "$record")" ]; then
-      if docker image rm "$tag" >/dev/null; then as_user rm -f "$record"; else warn "the image $tag is still in use"; fi
-    fi
+# included_by LIST: print the paths after -r and -c. The last line of a list may lack a newline.
+included_by() {
+  { tr -d '\r' <"$1" && echo; } | sed -nE 's/^ *(-r|-c|--requirement|--constraint)[ =]*([^ #]+).*/\2/p'
+}
+
+# path_in_project PATH: print it relative to the project's folder. An error if it is not below that folder.
+path_in_project() {
+  local path
+  path=$(cd "$(dirname "$1")" 2>/dev/null && pwd -P)/$(basename "$1")
+  case $path in
+    "$project_dir"/*) if [ -f "$path" ]; then echo "${path#"$project_dir"/}" && return; fi ;;
+  esac
+  die "a list refers to a file that is not in the project: $1" 'copy it into the project, or correct the list'
+}
+
+checksum_of_inputs() (
+  cd "$project_dir" || exit
+  {
+    echo "$NB_USER $NB_UID $NB_GID $BASE_IMAGE $DEBIAN_SNAPSHOT"
+    list_inputs | LC_ALL=C sort | tr '\n' '\0' | { xargs -0 cksum || die_unreadable; }
+  } | checksum
+)
+
+die_unreadable() {
+  die 'cannot read a file that the image is built from (see above)' 'check its owner and permissions with ls -l'
+}
+
+checksum_of_lock() { if [ -f "$lock_file" ]; then checksum <"$lock_file"; else echo none; fi; }
+
+image_id() { "$engine" image inspect --format '{% raw %}{{.Id}}{% endraw %}' "$image" 2>/dev/null; }
+
+# image_has_tag TAG: whether the image also has the tag NAME:TAG.
+image_has_tag() {
+  local tags
+  tags=$("$engine" image inspect --format '{% raw %}{{.RepoTags}}{% endraw %}' "$image" 2>/dev/null)
+  [[ $tags == *"$name:$1"* ]]
+}
+
+# Build the image, unless a tag records that it was built from the current files.
+ensure_image() {
+  local inputs
+  inputs=$(checksum_of_inputs)
+  if ! image_has_tag "built-$inputs-$(checksum_of_lock)"; then build_image; fi
+}
+
+# Remove the images that a build has replaced. One that a container uses stays until the container is replaced.
+remove_old_images() {
+  local record
+  for record in $("$engine" image ls --filter "reference=$name:built-*" --format '{% raw %}{{.Tag}}{% endraw %}'); do
+    if ! image_has_tag "$record"; then "$engine" image rm "$name:$record" >/dev/null 2>&1 || :; fi
   done
+  # Fails while another script prunes. Then the next one removes them.
+  "$engine" image prune --force --filter "label=jupyter-docker.project=$name" >/dev/null 2>&1 || :
 }

@@ -1,31 +1,36 @@
 # The running JupyterLab: its link and its log.
 
-# Wait up to a minute until JupyterLab answers. Sets token. Without -d, Ctrl-C stops JupyterLab from here on.
-wait_until_ready() {
-  local server
-  if [ "$detach" = no ]; then trap stop_jupyterlab INT TERM; fi
-  server=$(docker exec "$name" bash -c 'cat "$(is-ready.sh 60)"') || {
-    docker logs --tail 20 "$name" >&2
-    die 'JupyterLab did not start (see the log above)' 'correct requirements/, then run requirements/run.sh'
+# Wait up to a minute until JupyterLab is ready, then print the link.
+print_link() {
+  local path
+  path=$("$engine" exec "$name" server-status wait 60) || {
+    "$engine" logs --tail 20 "$name" >&2
+    die 'JupyterLab did not start (see the log above)' 'fix the error in requirements/, then run requirements/run.sh'
   }
-  token=$(sed -n 's/.*"token": "\([^"]*\)".*/\1/p' <<<"$server")
+  echo "JupyterLab: http://127.0.0.1:$(container_label port)$path"
 }
 
-print_link() { echo "JupyterLab: http://127.0.0.1:$port/lab?token=$token"; }
-
-# Show the log until Ctrl-C. A closed terminal leaves JupyterLab running.
+# Show the log until Ctrl-C, or until JupyterLab ends. A closed terminal leaves JupyterLab running.
 follow_log() {
+  local end
+  trap stop_jupyterlab INT TERM
   say 'Press Ctrl-C to stop JupyterLab.'
   "$engine" logs --follow --tail 0 "$name" &
-  follower=$!
-  trap 'kill "$follower"; exit 129' HUP
-  wait "$follower"
+  log_process=$!
+  trap 'kill "$log_process"; exit 129' HUP
+  wait "$log_process" || : # what matters is the state of the container
+  if [ "$(container_status)" != exited ]; then return; fi
+  end=$(inspect '{% raw %}status {{.State.ExitCode}}, out of memory: {{.State.OOMKilled}}{% endraw %}')
+  case $end in
+    'status 0,'*) ;;
+    *) die "JupyterLab ended unexpectedly ($end)" 'see the log above' ;;
+  esac
 }
 
+# Ctrl-C. The log ends first, because a kernel that is stopped during a cell logs a traceback.
 stop_jupyterlab() {
   trap '' INT TERM
-  # The log ends first, because a kernel that is stopped during a cell logs a traceback.
-  if [ -n "${follower-}" ]; then kill "$follower" 2>/dev/null || :; fi
-  docker stop "$name" >/dev/null
+  if [ -n "$log_process" ]; then kill "$log_process" 2>/dev/null || :; fi
+  "$engine" stop "$name" >/dev/null
   exit
 }
