@@ -1,106 +1,86 @@
 {# The part that all flavors share. Each flavor extends this file and fills its blocks. #}
 {% set flavor = cookiecutter._flavors[cookiecutter.base_image] %}
 {% set sudo = cookiecutter.passwordless_sudo == "yes" %}
-# JupyterLab for this project, built by build.sh. Files for COPY lines of your own must be in image/.
-# A plain `docker build requirements` also works, unless a list refers to files outside requirements/.
+# SPDX-License-Identifier: MIT-0
+# JupyterLab for this project. build.sh builds it. A plain `docker build requirements` also works, unless a list refers
+# to files outside this folder.
 ARG BASE_IMAGE={{ flavor.image | replace("PYTHON_VERSION", cookiecutter.python_version) }}
 
-# Placeholder for the project's own requirements files, for lines like `-r ../requirements.txt`. build.sh replaces
-# this stage with a copy of them (--build-context project=...).
+# Files outside this folder that the lists refer to. build.sh replaces this empty stage (--build-context project=...).
 FROM scratch AS project
-COPY pip-requirements.txt /requirements/
 
+# ---- Base image ----
 FROM ${BASE_IMAGE} AS base
 {% block base %}
 {% endblock %}
-SHELL ["/bin/bash", "-o", "pipefail", "-c"]
-# Trust the CA certificates in certs/*.crt. The folder is optional: COPY ignores a pattern such as certs*
-# that matches nothing, as long as another source exists. The same applies to wheels* and requirements*.lock below.
-COPY image/trust-certificates.sh certs* /tmp/certs/
-RUN bash /tmp/certs/trust-certificates.sh && rm -r /tmp/certs
-ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt
-
+# Trust the CA certificates in certs/*.crt, if there are any. COPY needs a file that exists, here page_config.json.
+COPY image/page_config.json certs* /usr/local/share/ca-certificates/
+RUN if [ -n "$(find /usr/local/share/ca-certificates -name '*.crt')" ]; then update-ca-certificates; fi
+ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt LANG=C.UTF-8
 {% block conda %}
 {% endblock %}
-# ---- Lock: pin every package, with hashes ----
-FROM {% block lock_base %}base{% endblock %} AS resolve
-# uv resolves and installs. The last stage mounts it from here, so it is in no layer of the image.
-# The secret `package-index` has the settings of a private package index, if there is one.
-COPY image/install-uv.sh /opt/uv/
-RUN --mount=type=secret,id=package-index bash /opt/uv/install-uv.sh
-COPY image/lock-packages.sh image/install-packages.sh /opt/uv/
+
+# ---- Lock file: the version and the hashes of every Python package ----
+FROM base AS resolve
+COPY image/scripts /opt/scripts
+# Only a private package index needs the secret; build.sh passes it.
+RUN --mount=type=secret,id=package-index bash /opt/scripts/install-uv.sh
 WORKDIR /project/requirements
-# Nothing reads the first source of the next two lines, but COPY needs one that exists.
-COPY --from=project requirements/pip-requirements.txt *requirements*.txt *constraints*.txt /project/
-COPY image/pyproject.toml wheels* wheels/
-COPY image/pyproject.toml image/jupyter-requirements.txt pip-requirements.txt requirements*.lock ./
-ARG UPGRADE FROZEN
+COPY --from=project . /project/
+COPY . .
+ARG BASE_IMAGE UPGRADE FROZEN
 RUN --mount=type=secret,id=package-index \
     --mount=type=cache,id=jupyter-docker-uv,target=/root/.cache \
-    bash /opt/uv/lock-packages.sh
-
-# build.sh copies requirements.lock from here into the project.
-FROM scratch AS lock
-COPY --from=resolve /project/requirements/requirements.lock /
+    bash /opt/scripts/lock-packages.sh
 
 # ---- Image: what changes least comes first ----
-FROM {{ self.lock_base() }}
-# Settings come first, while the image is small, because Podman's storage driver vfs copies it for each instruction.
-HEALTHCHECK --interval=5s --timeout=3s CMD ["is-ready.sh"]
-{% block server %}
-EXPOSE 8888
-ENTRYPOINT ["tini", "--"]
-CMD ["jupyter", "lab"]
-{% endblock %}
-
+FROM base
 {% block standard_library %}
 # Compile the standard library. Python images have no bytecode for it, and without it each start takes 2 s longer.
 RUN python -m compileall -q -j 0 -x /site-packages/ "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
 
 {% endblock %}
 # Debian packages: tini (PID 1), time zones{{ ", sudo" if sudo }}, and the project's list.
-# COPY and rm the list, because Podman 4 does not notice changes in a mounted file.
-COPY apt-requirements.txt /mnt/
-RUN --mount=type=cache,id=jupyter-docker-apt,target=/var/cache/apt,sharing=locked \
-    --mount=type=cache,id=jupyter-docker-apt-lists,target=/var/lib/apt/lists,sharing=locked \
-    apt-get update --quiet=2 \
-    && sed 's/[#\r].*//' /mnt/apt-requirements.txt | DEBIAN_FRONTEND=noninteractive xargs \
-        apt-get install --quiet=2 --yes --no-install-recommends tini tzdata{{ " sudo" if sudo }} \
-    && rm /mnt/apt-requirements.txt
+ARG DEBIAN_SNAPSHOT
+RUN --mount=type=bind,source=apt-requirements.txt,target=/mnt/apt-requirements.txt \
+    --mount=type=cache,id=jupyter-docker-apt,target=/var/lib/apt/lists,sharing=locked \
+    if [ -n "$DEBIAN_SNAPSHOT" ]; then echo "APT::Snapshot \"$DEBIAN_SNAPSHOT\";" >/etc/apt/apt.conf.d/snapshot; fi \
+    && apt-get update --quiet=2 && DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends \
+        tini tzdata{{ " sudo" if sudo }} $(sed 's/[#\r].*//' /mnt/apt-requirements.txt)
 
-{% block packages %}
+{% block jupyter %}
 # Jupyter in a layer of its own: adding a project package does not rebuild it.
-COPY --from=resolve /project/requirements/jupyter.lock /mnt/
-RUN --mount=type=bind,from=resolve,source=/opt/uv,target=/opt/uv \
+RUN --mount=type=bind,from=resolve,source=/opt/scripts,target=/opt/scripts \
+    --mount=type=bind,from=resolve,source=/locks/jupyter,target=/locks \
     --mount=type=secret,id=package-index \
     --mount=type=cache,id=jupyter-docker-uv,target=/root/.cache \
-    --mount=type=tmpfs,target=/tmp \
-    bash /opt/uv/install-packages.sh /mnt/jupyter.lock && rm /mnt/jupyter.lock
-
-# The project's packages. Their lock file changes often, so it is mounted: after a COPY, Docker 26 takes seconds to
-# begin a RUN with a secret. Podman 4 does not notice changes in a mount, so build.sh gives it a checksum, INPUTS.
-ARG INPUTS
-RUN --mount=type=bind,from=lock,source=/requirements.lock,target=/mnt/requirements.lock \
-    --mount=type=bind,from=resolve,source=/opt/uv,target=/opt/uv \
-    --mount=type=bind,from=resolve,source=/project/requirements/wheels,target=/mnt/wheels \
-    --mount=type=secret,id=package-index \
-    --mount=type=cache,id=jupyter-docker-uv,target=/root/.cache \
-    --mount=type=tmpfs,target=/tmp \
-    bash /opt/uv/install-packages.sh /mnt/requirements.lock
+    bash /opt/scripts/install-packages.sh
 
 {% endblock %}
-COPY --chmod=644 image/jupyter_server_config.py {% block config_dir %}/etc/jupyter/{% endblock %}
+# The project's Python packages, and the lock file, which build.sh copies into the project.
+RUN --mount=type=bind,from=resolve,source=/opt/scripts,target=/opt/scripts \
+    --mount=type=bind,from=resolve,source=/locks/project,target=/locks \
+    --mount=type=secret,id=package-index \
+    --mount=type=cache,id=jupyter-docker-uv,target=/root/.cache \
+    bash /opt/scripts/install-packages.sh && install -m 644 /locks/requirements.lock /usr/local/share/
 
-COPY --chmod=644 image/page_config.json /etc/jupyter/labconfig/
-COPY --chmod=755 image/is-ready.sh image/running-work.py /usr/local/bin/
+COPY --chmod=644 image/jupyter_server_config.py /usr/local/etc/jupyter/
+COPY --chmod=644 image/ipython_kernel_config.py /usr/local/etc/ipython/
+COPY --chmod=644 image/page_config.json /usr/local/etc/jupyter/labconfig/
+COPY --chmod=755 image/server-status.py /usr/local/bin/server-status
+COPY --chmod=755 image/check-notebooks.py /usr/local/bin/check-notebooks
 
-# Create the user last, so that another user's build reuses every layer above.
+# The user comes last, so that another user's build reuses every layer above.
 ARG NB_UID=1000 NB_GID=1000 NB_USER=jovyan
+ENV HOME=/home/$NB_USER SHELL=/bin/bash PYTHONUSERBASE=/opt/user PATH=/opt/user/bin:$PATH JUPYTER_RUNTIME_DIR=/run/jupyter
 {% block user_environment %}
 {% endblock %}
-# JUPYTER_RUNTIME_DIR must be empty at each start. (The scripts mount /run/jupyter, as --ipc host shares /dev/shm.)
-ENV HOME=/home/$NB_USER PATH=/home/$NB_USER/.local/bin:$PATH SHELL=/bin/bash JUPYTER_RUNTIME_DIR=/dev/shm/jupyter
-COPY image/create-user.sh /mnt/
-RUN bash /mnt/create-user.sh && rm /mnt/create-user.sh
+RUN --mount=type=bind,source=image/scripts,target=/opt/scripts bash /opt/scripts/create-user.sh
 USER $NB_UID
 WORKDIR $HOME
+HEALTHCHECK --interval=10s --timeout=5s CMD ["server-status"]
+{% block server %}
+EXPOSE 8888
+ENTRYPOINT ["tini", "--"]
+CMD ["jupyter", "lab"]
+{% endblock %}
