@@ -1,18 +1,22 @@
-"""Finish a new project: run bits, .cruft.json for later updates, the first build if asked for, the next steps."""
+"""Finish a new project: run bits, .cruft.json, the project's own list, the first build if asked for, the next steps."""
 
 import contextlib
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
 
+#: Files that declare packages, but that a build cannot read.
+UNREAD = ["setup.py", "Pipfile", "pylock.toml", "environment.yml", "pixi.toml"]
+
 
 def set_run_bits(folder: Path) -> None:
     """Make the scripts executable, because a template downloaded as a zip file has lost these bits."""
     for script in (folder / "requirements").glob("*.sh"):
-        if script.read_bytes().startswith(b"#!"):
+        if b'/lib/common.sh"' in script.read_bytes():  # not the user's own scripts
             script.chmod(0o755)
 
 
@@ -74,6 +78,25 @@ def write_cruft_state(answers: dict, folder: Path, current: Path) -> None:
     path.write_text(json.dumps(state, ensure_ascii=False, indent=2) + "\n")
 
 
+def refer_to_own_packages(folder: Path) -> None:
+    """Let the new pip-requirements.txt refer to what the project has: its pyproject.toml, or its requirements.txt."""
+    pyproject = folder / "pyproject.toml"
+    tables = (
+        re.findall(r"(?m)^\[(project|tool\.poetry)\]", pyproject.read_text()) if pyproject.is_file() else []
+    )
+    if "project" in tables:
+        line = "-e .."
+    elif (folder / "requirements.txt").is_file():
+        line = "-r ../requirements.txt"
+    elif tables or any((folder / name).is_file() for name in UNREAD):
+        line = "-e .."  # the build then says how to export the dependencies
+    else:
+        return
+    path = folder / "requirements" / "pip-requirements.txt"
+    path.write_text(path.read_text().replace("# -r ../requirements.txt", line), newline="\n")
+    print(f"Added to requirements/pip-requirements.txt: {line}", flush=True)
+
+
 def next_steps(folder: Path, current: Path) -> list[str]:
     """The commands that start JupyterLab, for a user in the folder `current`."""
     if folder == current:
@@ -103,6 +126,8 @@ def main(answers: dict, folder: Path) -> None:
     # The folder in which the user typed the command; a hook itself runs in the project.
     current = Path(os.path.realpath(os.environ.get("PWD", answers["_output_dir"])))
     write_cruft_state(answers, folder, current)
+    if answers["layout"] == "requirements":
+        refer_to_own_packages(folder)
     steps = next_steps(folder, current)
     if answers["first_build"] == "yes" and not build(folder):
         message = "Project created, but the image build failed. Fix the error above, then run:"
