@@ -1,16 +1,23 @@
 """Fixtures for all tests. Whatever a test writes is in a temporary folder of pytest."""
 
-import itertools
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import pytest
-from support.template import render, title
+from pytest_cookies.plugin import Cookies
+from support.baked import BakedProject, hooks_in_this_process
+from support.template import TEMPLATE
 
-pytest_plugins = ["support.browser_fixtures", "support.engine_fixtures", "support.processes"]
+pytest_plugins = [
+    "support.browser_fixtures",
+    "support.engine_fixtures",
+    "support.processes",
+    "support.registry",
+]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -43,23 +50,29 @@ def jinja_cache() -> Iterator[None]:
 
 
 @pytest.fixture
-def bake(tmp_path: Path) -> Callable[..., Path]:
-    """`bake(**answers)` generates a project in a new folder and returns its path; `hooks=False` is faster."""
-    numbers = itertools.count(1)
-
-    def bake(*, hooks: bool = True, **answers: str) -> Path:
-        return render(tmp_path / f"bake-{next(numbers)}", hooks=hooks, **answers)
-
-    return bake
+def bake(cookies: Cookies) -> Callable[..., BakedProject]:
+    """`bake(template=TEMPLATE, **answers)` generates a new project; FailedHookException if the hooks refuse."""
+    return partial(baked_by, cookies)
 
 
 @pytest.fixture(scope="session")
-def rendered(tmp_path_factory: pytest.TempPathFactory) -> Callable[[dict[str, str]], Path]:
-    """`rendered(answers)` generates a project without hooks, once per session: tests only read it."""
-    folder = tmp_path_factory.mktemp("rendered")
+def baked(cookies_session: Cookies) -> Callable[..., BakedProject]:
+    """`baked(**answers)`: a project that is generated once in a session, for tests that only read it."""
+    projects: dict[str, BakedProject] = {}
 
-    def rendered(answers: dict[str, str]) -> Path:
-        parent = folder / title(answers)
-        return parent / "my-project" if parent.exists() else render(parent, hooks=False, **answers)
+    def baked(**answers: str) -> BakedProject:
+        key = repr(sorted(answers.items()))
+        if key not in projects:
+            projects[key] = baked_by(cookies_session, **answers)
+        return projects[key]
 
-    return rendered
+    return baked
+
+
+def baked_by(cookies: Cookies, template: Path = TEMPLATE, **answers: str) -> BakedProject:
+    """A project that the fixture of pytest-cookies bakes."""
+    with hooks_in_this_process():
+        result = cookies.bake(template=str(template), extra_context=answers)
+    if result.exception:
+        raise result.exception
+    return BakedProject(result.project_path)

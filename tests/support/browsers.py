@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 from support.waiting import until
 
 SECOND = 1000  # playwright counts in milliseconds
+
+COLORED = """canvas =>
+    canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some(value => value)
+"""
 
 
 class Tab:
@@ -17,10 +21,14 @@ class Tab:
         page.set_default_timeout(60 * SECOND)
         page.on("console", lambda message: self._note(message.type, message.text))
         page.on("pageerror", lambda error: self._note("error", str(error)))
+        # JupyterLab shows this dialog for the same reason as below.
+        lost = page.get_by_role("dialog", name="Server Connection Error")
+        page.add_locator_handler(lost, lambda dialog: dialog.locator("button").last.click())
         self.output = page.locator(".jp-Notebook .jp-OutputArea-output").last
 
     def _note(self, kind: str, text: str) -> None:
-        if kind == "error":
+        # Chromium reports this when another container starts or ends, and tries again.
+        if kind == "error" and "net::ERR_NETWORK_CHANGED" not in text:
             self.errors.append(text)
 
     def open(self, link: str) -> None:
@@ -29,16 +37,44 @@ class Tab:
         expect(self.page.locator("#jp-main-dock-panel")).to_be_visible(timeout=60 * SECOND)
         expect(self.page.locator("#jupyterlab-splash")).to_have_count(0, timeout=60 * SECOND)
 
+    def file(self, name: str) -> Locator:
+        """A file or a folder in the file browser."""
+        return self.page.locator(".jp-DirListing-item", has_text=name).first
+
+    def refresh(self) -> None:
+        """Make the file browser show the current files."""
+        self.page.get_by_role("button", name="Refresh").click()
+
     def open_file(self, *path: str) -> None:
         """Open a file from the file browser, folder by folder."""
         for name in path:
-            self.page.locator(".jp-DirListing-item", has_text=name).first.dblclick()
+            self.file(name).dblclick()
 
     def menu(self, *items: str) -> None:
         """Choose from the menus, for example `Run`, `Run All Cells`."""
         self.page.get_by_role("menuitem", name=items[0], exact=True).click()
         for item in items[1:]:
             self.page.locator(".lm-Menu-itemLabel", has_text=item).first.click()
+
+    def run_all_cells(self, count: int) -> None:
+        """Run all `count` code cells of the open notebook, to the end of the last one."""
+        prompts = self.page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt")
+        expect(prompts).to_have_count(count)
+        self.wait_for_kernel()
+        self.menu("Run", "Run All Cells")
+        expect(prompts.last).to_have_text(f"[{count}]:", timeout=60 * SECOND)
+
+    def drawn_figure(self) -> Locator:
+        """Wait until the interactive figure of the open notebook is drawn, and return its canvas."""
+        canvas = self.page.locator(".jupyter-matplotlib-canvas-container canvas").first
+        expect(canvas).to_be_visible()
+        until(lambda: canvas.evaluate(COLORED), "a drawn figure")
+        return canvas
+
+    def open_terminal(self) -> None:
+        """Open a terminal, and put the cursor into it."""
+        self.menu("File", "New", "Terminal")
+        self.page.get_by_role("textbox", name="Terminal input").focus()
 
     def run_cell(self, code: str | None = None) -> None:
         """Run the first cell of the open notebook, with other code if given."""

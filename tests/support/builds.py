@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
+import tarfile
+import tempfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from support.projects import Project
@@ -35,6 +39,29 @@ def cached(result: Result, words: str) -> list[bool]:
     return [f"\n#{number} CACHED" in result.stderr for number in dict.fromkeys(numbers)]
 
 
+def saved_layers(project: Project) -> Iterator[tarfile.TarFile]:
+    """The layers of the image, those of the base image first."""
+    with tempfile.TemporaryFile() as file:
+        file.writelines(project.image.save())
+        file.seek(0)
+        with tarfile.open(fileobj=file) as image:
+            manifest = image.extractfile("manifest.json")
+            assert manifest
+            for name in json.load(manifest)[0]["Layers"]:
+                with tarfile.open(fileobj=image.extractfile(name)) as layer:
+                    yield layer
+
+
+def added_files(project: Project) -> set[str]:
+    """The paths of all files in the layers that the Dockerfile adds to its base image, without the leading slash."""
+    base = re.findall(
+        r"^ARG BASE_IMAGE=(.*)", (project.requirements / "Dockerfile").read_text(), re.MULTILINE
+    )
+    number = len(project.engine.images.get(base[0]).attrs["RootFS"]["Layers"])
+    added = itertools.islice(saved_layers(project), number, None)
+    return {file.name for layer in added for file in layer if not file.isdir()}
+
+
 def in_image(project: Project, *command: str, **more: object) -> str:
     """What a command prints in a temporary container of the image, without the project."""
     output = project.engine.containers.run(project.image.id, list(command), remove=True, **more)
@@ -54,14 +81,14 @@ def locked_packages(project: Project) -> dict[str, str]:
     return dict(re.findall(r"^([\w.-]+)==([^ ]+)", project.lock, re.MULTILINE))
 
 
-def make_wheel(folder: Path, name: str) -> Path:
-    """Write the smallest wheel that installs a module `name`, version 1.0."""
+def make_wheel(folder: Path, name: str, version: str = "1.0") -> Path:
+    """Write the smallest wheel that installs a module `name`."""
     folder.mkdir(parents=True)
-    path = folder / f"{name}-1.0-py3-none-any.whl"
-    info = f"{name}-1.0.dist-info"
+    path = folder / f"{name}-{version}-py3-none-any.whl"
+    info = f"{name}-{version}.dist-info"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(f"{name}.py", "answer = 42\n")
-        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
         archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         records = [f"{name}.py", f"{info}/METADATA", f"{info}/WHEEL", f"{info}/RECORD"]
         archive.writestr(f"{info}/RECORD", "".join(f"{record},,\n" for record in records))

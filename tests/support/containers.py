@@ -12,8 +12,9 @@ from support.projects import Project
 @contextmanager
 def container_of(project: Project, port: int, command: list[str], **more: Any) -> Iterator[tuple[str, Any]]:
     """A container of the image without the project; yields the address of its `port`, and the container."""
+    image = project.container.image if project.containers() else project.image
     container = project.engine.containers.run(
-        project.container.image.id, command, detach=True, ports={f"{port}/tcp": ("127.0.0.1", None)}, **more
+        image.id, command, detach=True, ports={f"{port}/tcp": ("127.0.0.1", None)}, **more
     )
     try:
         container.reload()

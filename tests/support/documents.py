@@ -47,11 +47,6 @@ def rows(text: str, head: str) -> list[list[str]]:
     return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
 
 
-def between(text: str, name: str) -> str:
-    """The text between the comments `<!-- NAME -->` and `<!-- end of NAME -->`."""
-    return text.split(f"<!-- {name} -->\n")[1].split(f"<!-- end of {name} -->")[0]
-
-
 def anchors(text: str) -> set[str]:
     """The anchors of the headings, as GitHub forms them."""
     titles = re.findall(r"^#+ (.*)$", FENCE.sub("", text), re.MULTILINE)

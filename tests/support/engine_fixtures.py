@@ -62,7 +62,14 @@ def workspace(engine: Any, user: User) -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-@pytest.fixture(scope="session", params=CHOICES["base_image"])
+# The first flavor is tested each time, the others only by .ci/run.
+FLAVOR_PARAMETERS = [
+    pytest.param(name, marks=[pytest.mark.full] if number else [])
+    for number, name in enumerate(CHOICES["base_image"])
+]
+
+
+@pytest.fixture(scope="session", params=FLAVOR_PARAMETERS)
 def flavor(request: pytest.FixtureRequest, workspace: Path, user: User, engine: Any) -> Iterator[Project]:
     """A running project of each flavor with the default packages, one for the whole session.
 

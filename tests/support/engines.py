@@ -1,20 +1,18 @@
-"""Engines of a user without root: rootless Docker, and Podman under its own name or as `docker`."""
+"""Engines of a user without root: rootless Docker, and Podman 5 under its own name or as `docker`."""
 
 from __future__ import annotations
 
 import os
-import pwd
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from support.projects import FOLDER_LABEL, Project
 from support.users import User
 
 OWNER = "rootless"  # the user whom the tests expect to have these engines
-PODMAN_5 = Path("/usr/local/lib/podman5")  # a folder with a newer podman
-ENGINES = ["rootless Docker", "Podman 4.3", "Podman 5.4", "Podman as docker"]
+PODMAN_5 = Path("/usr/local/lib/podman5")  # the folder with the command podman
+ENGINES = ["rootless Docker", "Podman", "Podman as docker"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +42,10 @@ class RootlessEngine:
         """The IDs of those with a tag."""
         return self._labeled(folder, "images", "--filter", "dangling=false")
 
+    def volumes(self, folder: Path) -> list[str]:
+        """The names of the volumes of the project in a folder."""
+        return self._labeled(folder, "volume", "ls")
+
     def _labeled(self, folder: Path, *command: str) -> list[str]:
         found = self.run(*command, "--quiet", "--filter", f"label={FOLDER_LABEL}={folder}")
         return sorted(set(found.split()))
@@ -63,38 +65,59 @@ class RootlessProject(Project):
             self.engine.run("rm", "--force", container)
         for image in self.engine.images(self.folder):
             self.engine.run("rmi", "--force", image)
+        for volume in self.engine.volumes(self.folder):
+            self.engine.run("volume", "rm", "--force", volume)
 
 
 def missing(name: str) -> str:
-    """Why an engine cannot be used here; empty if it can."""
+    """Why one of ENGINES cannot be used here; empty if it can."""
     if os.geteuid() != 0:
         return "only root can be another user"
-    if OWNER not in {entry.pw_name for entry in pwd.getpwall()}:
+    try:
+        user = User.named(OWNER)
+    except KeyError:
         return f"there is no user {OWNER}"
-    if name == "Podman 5.4" and not PODMAN_5.exists():
-        return f"there is no {PODMAN_5}"
+    command = _command(name)
+    try:
+        result = user.run([command, "info"], _variables(name, user, "/usr/bin:/bin"))
+    except OSError as error:
+        return f"{OWNER} cannot run {command}: {error}"
+    if result.status != 0:
+        return f"{name} does not answer: {result.stderr.strip()}"
     return ""
 
 
-@contextmanager
-def rootless_engine(name: str, tools: Path) -> Iterator[RootlessEngine]:
-    """One of ENGINES; `tools` is an empty folder for what PATH has."""
-    entry = pwd.getpwnam(OWNER)
-    user = User(OWNER, entry.pw_uid, entry.pw_gid, Path(entry.pw_dir))
-    runtime_dir = f"/run/user/{entry.pw_uid}"
-    if name == "rootless Docker":
-        host = f"unix://{runtime_dir}/docker.sock"
-        yield RootlessEngine(user, {"PATH": "/usr/bin:/bin", "DOCKER_HOST": host}, "docker", name)
-        return
+def require_engine(name: str) -> None:
+    """Skip the test if one of ENGINES cannot be used here; with REQUIRE_HOSTS=1, let it fail."""
+    if reason := missing(name):
+        if os.environ.get("REQUIRE_HOSTS") == "1":
+            pytest.fail(f"REQUIRE_HOSTS=1, but {reason}")
+        pytest.skip(reason)
 
-    for folder in ["/usr/sbin", "/usr/bin", "/bin"]:  # everything but docker
+
+def rootless_engine(name: str, tools: Path) -> RootlessEngine:
+    """One of ENGINES; `tools` is an empty folder for the programs that a script finds."""
+    user = User.named(OWNER)
+    if name == "rootless Docker":
+        return RootlessEngine(user, _variables(name, user, "/usr/bin:/bin"), "docker", name)
+    for folder in ["/usr/sbin", "/usr/bin", "/bin"]:  # everything but other engines
         for tool in Path(folder).iterdir():
-            if tool.name != "docker" and not (tools / tool.name).is_symlink():
+            if tool.name not in ("docker", "podman") and not (tools / tool.name).is_symlink():
                 (tools / tool.name).symlink_to(tool)
     if name == "Podman as docker":
         shim = tools / "docker"
         shim.write_text('#!/bin/sh\nexec podman "$@"\n')
         shim.chmod(0o755)
-    storage = "Podman 4.3" if name == "Podman as docker" else name
-    path = f"{PODMAN_5}:{tools}" if name == "Podman 5.4" else str(tools)
-    yield RootlessEngine(user, {"PATH": path, "XDG_RUNTIME_DIR": runtime_dir}, "podman", storage)
+    return RootlessEngine(user, _variables(name, user, str(tools)), "podman", "Podman")
+
+
+def _command(name: str) -> str:
+    return "docker" if name == "rootless Docker" else "podman"
+
+
+def _variables(name: str, user: User, path: str) -> dict[str, str]:
+    """The environment in which a script finds the engine and the programs in `path`."""
+    runtime_dir = f"/run/user/{user.uid}"
+    if name == "rootless Docker":
+        return {"PATH": path, "DOCKER_HOST": f"unix://{runtime_dir}/docker.sock"}
+    return {"PATH": f"{PODMAN_5}:{path}", "XDG_RUNTIME_DIR": runtime_dir}

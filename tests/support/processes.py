@@ -7,8 +7,6 @@ import signal
 from contextlib import suppress
 
 import pytest
-from xdist.remote import Producer
-from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
 NODES = pytest.StashKey[list[WorkerController]]()
@@ -17,22 +15,14 @@ NODES = pytest.StashKey[list[WorkerController]]()
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-class FolderScheduling(LoadScopeScheduling):
-    """Runs all tests of a folder in one process, because they share images and projects."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        return nodeid.split("::")[0].rpartition("/")[0]
+#: What takes longest comes first, so that no process is left with it at the end.
+LONGEST = ("engines", "recipes", "browser")
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FolderScheduling:
-    """Distribute folders instead of single tests."""
-    return FolderScheduling(config, log)
-
-
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with tests/engines: its few tests take longest, and one process is enough for them."""
-    items.sort(key=lambda item: "engines" not in item.path.parts)
+    """Begin with the longest folders."""
+    items.sort(key=lambda item: not set(item.path.parts) & set(LONGEST))
 
 
 def pytest_configure(config: pytest.Config) -> None:

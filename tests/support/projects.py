@@ -39,6 +39,8 @@ class Session:
             self.master, slave = os.pipe()
 
         def take_terminal() -> None:
+            # Under nohup, a script would inherit that SIGHUP is ignored, and bash could not trap it.
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
             if tty:
                 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
@@ -113,11 +115,6 @@ class Project:
         """The folder `requirements/`."""
         return self.folder / "requirements"
 
-    @property
-    def state(self) -> Path:
-        """The folder where the scripts and JupyterLab keep this user's state."""
-        return self.folder / ".jupyter" / str(self.user.uid)
-
     def script(self, name: str, *words: str, env: Mapping[str, str] | None = None, **more: Any) -> Result:
         """Run one of the scripts (`start`, `stop`, ...) to its end."""
         command = [str(self.requirements / f"{name}.sh"), *words]
@@ -185,6 +182,10 @@ class Project:
         assert len(images) == 1, images
         return images[0]
 
+    def volumes(self) -> list[Any]:
+        """Its volumes: at most one, the home volume."""
+        return self.engine.volumes.list(filters={"label": f"{FOLDER_LABEL}={self.folder.resolve()}"})
+
     @property
     def health(self) -> str:
         """What the health check of its container says."""
@@ -196,19 +197,24 @@ class Project:
         assert status == 0, f"{command}: {(out or b'').decode()}{(err or b'').decode()}"
         return (out or b"").decode().strip()
 
-    def cells(self, *code: str) -> list[str]:
+    def cells(self, *code: str, kernel: str = "python3") -> list[str]:
         """Execute cells in one new kernel through the server; returns what each printed."""
-        output = self.exec("python", "-c", RUN_CELLS, json.dumps(code), "all")
+        output = self.exec("python", "-c", RUN_CELLS, json.dumps(code), "all", kernel)
         return [json.loads(line) for line in output.splitlines()]
 
-    def busy_cell(self, code: str) -> None:
-        """Begin a cell in a new kernel, and leave it running."""
-        self.exec("python", "-c", RUN_CELLS, json.dumps([code]), "busy")
+    def busy_cell(self, code: str, *path: str) -> None:
+        """Begin a cell in a new kernel (of the notebook `path`, if given), and leave it running."""
+        self.exec("python", "-c", RUN_CELLS, json.dumps([code]), "busy", "python3", *path)
 
     def open_kernel(self, path: str) -> None:
         """Open a notebook, so that a kernel runs for it, as JupyterLab does."""
         body = {"path": path, "name": path, "type": "notebook", "kernel": {"name": "python3"}}
         Server(self.start()).call("POST", "sessions", body)
+
+    def write_in_home(self, name: str, text: str) -> None:
+        """Write a file in the home folder of the running container."""
+        code = "import pathlib, sys; pathlib.Path.home().joinpath(sys.argv[1]).write_text(sys.argv[2])"
+        self.exec("python", "-c", code, name, text)
 
     def typed(self, line: str) -> Result:
         """Run a shell line in the project; AssertionError if it fails."""
@@ -275,14 +281,19 @@ def list_images(engine: Any, filters: Mapping[str, str] | None = None) -> list[A
 
 
 def sweep(engine: Any, below: Path) -> None:
-    """Remove every container and image of the projects in a folder."""
+    """Remove every container, image, and volume of the projects in a folder."""
 
     def belongs(labels: Mapping[str, str] | None) -> bool:
         return (labels or {}).get(FOLDER_LABEL, "").startswith(f"{below}/")
 
-    for container in engine.containers.list(all=True, ignore_removed=True):
+    labeled = {"label": FOLDER_LABEL}
+    for container in engine.containers.list(all=True, ignore_removed=True, filters=labeled):
         if belongs(container.labels):
             container.remove(force=True, v=True)
-    for image in list_images(engine):
-        if belongs(image.labels):
-            engine.images.remove(image.id, force=True)
+    for image in engine.api.images(all=True, filters=labeled):
+        if belongs(image["Labels"]):
+            with suppress(docker.errors.ImageNotFound):
+                engine.images.remove(image["Id"], force=True)
+    for volume in engine.volumes.list(filters=labeled):
+        if belongs(volume.attrs["Labels"]):
+            volume.remove(force=True)

@@ -1,15 +1,13 @@
-"""Git repositories in temporary folders: the template with versions, and projects generated from it."""
+"""Git repositories in temporary folders, and what tests do with files in them."""
 
 import io
 import os
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import cruft
 from support.template import TEMPLATE, TEMPLATE_PATHS
 
 #: The only configuration of Git, so that the settings of a machine change no result.
@@ -118,52 +116,6 @@ def files(folder: Path) -> dict[str, File]:
         for path in sorted(folder.rglob("*"))
         if (path.is_symlink() or path.is_file()) and ".git" not in path.relative_to(folder).parts
     }
-
-
-@dataclass
-class GeneratedProject:
-    """A generated project in a folder, which cruft updates in this process without asking anything."""
-
-    folder: Path
-
-    def __truediv__(self, name: str) -> Path:
-        return self.folder / name
-
-    def commit(self) -> str:
-        """Commit all files and return the ID of the commit."""
-        return commit_all(self.folder)
-
-    def text(self, name: str) -> str:
-        """The text of a file."""
-        return self.folder.joinpath(name).read_text()
-
-    def update(
-        self, to: str | None = None, answers: Mapping[str, str] | None = None, untracked: bool = False
-    ) -> bool:
-        """`cruft update -y` to a branch (default: the main one) with new answers; False if cruft refuses."""
-        return cruft.update(
-            self.folder,
-            skip_apply_ask=True,
-            checkout=to,
-            extra_context=dict(answers or {}),
-            allow_untracked_files=untracked,
-        )
-
-    def status(self) -> dict[str, str]:
-        """Git's letter for each file that differs from the last commit: A added, M modified, D deleted, ..."""
-        git(self.folder, "add", "--all")
-        lines = git(self.folder, "status", "--porcelain", "--no-renames").splitlines()
-        return {line[3:]: line[:2].strip() for line in lines if line[3:] != ".cruft.json"}
-
-    def conflicts(self) -> set[str]:
-        """The files with conflict markers of Git or with a .rej file of their own."""
-        marked = {
-            name
-            for name, file in files(self.folder).items()
-            if b"\n<<<<<<< " in b"\n" + file.content and b"\n>>>>>>> " in file.content
-        }
-        rejected = {name.removesuffix(".rej") for name in files(self.folder) if name.endswith(".rej")}
-        return marked | rejected
 
 
 def edit(path: Path, old: str, new: str) -> None:

@@ -1,7 +1,7 @@
 """Execute cells in one kernel through the server's API. Tests run this file inside a container.
 
-run_cells.py JSON_LIST_OF_CELLS all   prints the output of each cell as JSON, one per line
-run_cells.py JSON_LIST_OF_CELLS busy  returns as soon as the first cell runs
+run_cells.py JSON_LIST_OF_CELLS all [KERNEL]  prints the output of each cell as JSON, one per line
+run_cells.py JSON_LIST_OF_CELLS busy [KERNEL [NOTEBOOK]]  returns as soon as the first cell runs
 """
 
 import json
@@ -13,18 +13,23 @@ import websocket
 from jupyter_server.serverapp import list_running_servers
 
 server = next(iter(list_running_servers()))
-base = f"127.0.0.1:{server['port']}{server['base_url']}api/kernels"
+api = f"127.0.0.1:{server['port']}{server['base_url']}api/"
 headers = {"Authorization": "token " + server["token"]}
 
 
-def call(method, path="", body=None):
-    request = urllib.request.Request("http://" + base + path, method=method, headers=headers, data=body)
+def call(method, path, body):
+    request = urllib.request.Request("http://" + api + path, method=method, headers=headers, data=body)
     return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60).read()
 
 
-kernel = json.loads(call("POST", body=b"{}"))["id"]
+kernel_name = sys.argv[3] if len(sys.argv) > 3 else "python3"
+if len(sys.argv) > 4:
+    session = {"path": sys.argv[4], "name": sys.argv[4], "type": "notebook", "kernel": {"name": kernel_name}}
+    kernel = json.loads(call("POST", "sessions", json.dumps(session).encode()))["kernel"]["id"]
+else:
+    kernel = json.loads(call("POST", "kernels", json.dumps({"name": kernel_name}).encode()))["id"]
 channel = websocket.create_connection(
-    f"ws://{base}/{kernel}/channels?session_id={kernel}",
+    f"ws://{api}kernels/{kernel}/channels?session_id={kernel}",
     header=headers,
     timeout=120,
     http_no_proxy=["127.0.0.1"],
@@ -71,4 +76,4 @@ for code in json.loads(sys.argv[1]):
             done.add("reply")
     print(json.dumps(text.strip()))
 channel.close()
-call("DELETE", "/" + kernel)
+call("DELETE", f"kernels/{kernel}", None)

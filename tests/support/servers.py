@@ -38,6 +38,15 @@ def free_port(address: str = "127.0.0.1") -> int:
         return probe.getsockname()[1]
 
 
+def is_free(port: int) -> bool:
+    """Whether a server could listen on this port of 127.0.0.1."""
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
+
+
 def http_status(url: str, **headers: str) -> int:
     """The HTTP status of `url` without cookies; 0 if nothing answers."""
     try:
@@ -66,9 +75,9 @@ class Server:
 
     link: str
 
-    def call(self, method: str, path: str, body: Any = None) -> Any:
+    def call(self, method: str, path: str, body: Any = None, api: str = "api") -> Any:
         """The server's answer to a request for `api/PATH`; HTTPError unless it succeeds."""
-        url = f"{self.link.split('/lab?')[0]}/api/{path}"
+        url = f"{self.link.split('/lab?')[0]}/{api}/{path}"
         headers = {"Authorization": f"token {token_of(self.link)}", "Content-Type": "application/json"}
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(url, method=method, data=data, headers=headers)
@@ -91,3 +100,11 @@ class Server:
     def listing(self, path: str = "") -> list[str]:
         """The names in a folder."""
         return sorted(entry["name"] for entry in self.call("GET", f"contents/{path}")["content"])
+
+    def save_setting(self, plugin: str, setting: str) -> None:
+        """Change a setting, as JupyterLab's Settings Editor does; `setting` is JSON."""
+        self.call("PUT", f"settings/{plugin}", {"raw": setting}, api="lab/api")
+
+    def setting(self, plugin: str) -> str:
+        """What the user has changed of the settings of a plugin, as JSON."""
+        return self.call("GET", f"settings/{plugin}", api="lab/api")["raw"]

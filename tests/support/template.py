@@ -20,6 +20,9 @@ CONTEXT: dict[str, Any] = json.loads((TEMPLATE / "cookiecutter.json").read_text(
 TEMPLATE_PATHS = ("cookiecutter.json", "hooks", "templates", "{{cookiecutter.project_slug}}")
 RENDERED = TEMPLATE_PATHS[-1]
 
+#: The name of each answer.
+PROMPTS = [name for name in CONTEXT if not name.startswith("_")]
+
 #: Each answer that is a choice, with all its values.
 CHOICES: dict[str, list[str]] = {name: value for name, value in CONTEXT.items() if isinstance(value, list)}
 
@@ -50,6 +53,7 @@ def render(
 ) -> Path:
     """Generate a project in `folder` with plain cookiecutter, in this process, and return the project's folder.
 
+    For what the fixture `cookies` cannot do: an existing folder, no hooks, the project of a session on the engine.
     Raises cookiecutter.exceptions.FailedHookException if the hooks refuse the answers.
     """
     return Path(
