@@ -9,9 +9,9 @@ from pathlib import Path
 import cruft
 import pytest
 from cookiecutter.main import cookiecutter
+from support.baked import BakedProject
 from support.repositories import (
     GIT_ENVIRONMENT,
-    GeneratedProject,
     append,
     commit_all,
     copy_work_tree,
@@ -30,7 +30,7 @@ def no_git_settings(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-def new_template(folder: Path) -> Path:
+def new_template_repository(folder: Path) -> Path:
     """Create a repository of the template. The tag v1 and the branch `next` are other commits than `main`."""
     new_repository(folder)
     copy_work_tree(folder)
@@ -46,15 +46,15 @@ def new_template(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository of the template, for tests that do not change it."""
-    return new_template(tmp_path_factory.mktemp("cruft-state") / "template")
+    return new_template_repository(tmp_path_factory.mktemp("cruft-state") / "template")
 
 
 @pytest.fixture
-def changing_template(tmp_path: Path) -> Path:
+def changing_repository(tmp_path: Path) -> Path:
     """A repository of the template, for a test that changes it."""
-    return new_template(tmp_path / "template")
+    return new_template_repository(tmp_path / "template")
 
 
 @dataclass(frozen=True)
@@ -64,66 +64,53 @@ class Source:
     address: Callable[[Path], str]
     checkout: str | None = None
 
-    def of(self, template: Path) -> str:
+    def of(self, repository: Path) -> str:
         """The address of this template."""
-        return self.address(template)
+        return self.address(repository)
 
 
 SOURCES = {
     "path": Source(str),
-    "relative path": Source(lambda template: os.path.relpath(template)),
-    "Git address, branch": Source(lambda template: f"git+file://{template}", "next"),
-    "Git address, tag": Source(lambda template: f"git+file://{template}", "v1"),
+    "relative path": Source(lambda repository: os.path.relpath(repository)),
+    "Git address, branch": Source(lambda repository: f"git+file://{repository}", "next"),
+    "Git address, tag": Source(lambda repository: f"git+file://{repository}", "v1"),
 }
 
 
-def generate(folder: Path, source: Source, template: Path, **answers: str) -> Path:
+def generate(folder: Path, source: Source, repository: Path, **answers: str) -> BakedProject:
     """Generate a project with plain cookiecutter."""
-    return Path(
-        cookiecutter(
-            source.of(template),
-            checkout=source.checkout,
-            no_input=True,
-            extra_context=answers,
-            output_dir=str(folder),
-            overwrite_if_exists=answers.get("project_slug") == ".",
-        )
+    project = cookiecutter(
+        source.of(repository),
+        checkout=source.checkout,
+        no_input=True,
+        extra_context=answers,
+        output_dir=str(folder),
+        overwrite_if_exists=answers.get("project_slug") == ".",
     )
-
-
-def state(project: Path) -> dict[str, object]:
-    """The content of .cruft.json."""
-    return json.loads((project / ".cruft.json").read_text())
-
-
-def committed(project: Path) -> GeneratedProject:
-    """The project, committed to a repository of its own."""
-    new_repository(project)
-    commit_all(project)
-    return GeneratedProject(project)
+    return BakedProject(Path(project))
 
 
 @pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
-def test_state_is_byte_for_byte_what_cruft_writes(source: Source, template: Path, here: Path) -> None:
+def test_state_is_byte_for_byte_what_cruft_writes(source: Source, repository: Path, here: Path) -> None:
     answers = {"layout": "requirements", "base_image": "miniforge", "project_name": "Café « $(id) »"}
-    project = generate(here / "plain", source, template, **answers)
+    project = generate(here / "plain", source, repository, **answers)
     by_cruft = cruft.create(
-        str(template), output_dir=here / "cruft", checkout=source.checkout, extra_context=answers
+        str(repository), output_dir=here / "cruft", checkout=source.checkout, extra_context=answers
     )
 
-    text, expected = (project / ".cruft.json").read_text(), Path(by_cruft, ".cruft.json").read_text()
+    text, expected = project.text(".cruft.json"), Path(by_cruft, ".cruft.json").read_text()
     # Only the spelling of the address differs: Cookiecutter takes no path with --checkout, cruft no git+file://.
-    assert text.replace(f'"file://{template}"', f'"{template}"') == expected
-    assert json.loads(text)["commit"] == git(template, "rev-parse", source.checkout or "main").strip()
+    assert text.replace(f'"file://{repository}"', f'"{repository}"') == expected
+    assert json.loads(text)["commit"] == git(repository, "rev-parse", source.checkout or "main").strip()
 
 
 @pytest.mark.parametrize("name", ["path", "Git address, branch"])
 def test_cruft_checks_compares_and_updates_the_project(
-    name: str, changing_template: Path, here: Path, capfd: pytest.CaptureFixture[str]
+    name: str, changing_repository: Path, here: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     source = SOURCES[name]
     branch = source.checkout or "main"
-    project = committed(generate(here, source, changing_template))
+    project = generate(here, source, changing_repository).track()
     capfd.readouterr()
     assert cruft.check(project.folder, checkout=branch)
     assert cruft.diff(project.folder, exit_code=True)
@@ -131,9 +118,9 @@ def test_cruft_checks_compares_and_updates_the_project(
         "SUCCESS: Good work! Project's cruft is up to date and as clean as possible :)."
     ]
 
-    git(changing_template, "checkout", "--quiet", branch)
-    edit(changing_template / RENDERED / "requirements/settings.sh", "IMAGETAG:-latest", "IMAGETAG:-newest")
-    commit_all(changing_template)
+    git(changing_repository, "checkout", "--quiet", branch)
+    edit(changing_repository / RENDERED / "requirements/settings.sh", "IMAGETAG:-latest", "IMAGETAG:-newest")
+    commit_all(changing_repository)
     append(project / "requirements/pip-requirements.txt", "polars\n")
     project.commit()
 
@@ -145,19 +132,19 @@ def test_cruft_checks_compares_and_updates_the_project(
     assert cruft.check(project.folder, checkout=branch)
 
 
-def test_project_in_the_current_folder_has_a_state(template: Path, here: Path) -> None:
+def test_project_in_the_current_folder_has_a_state(repository: Path, here: Path) -> None:
     (here / "analysis.py").write_text("print()\n")
 
-    generate(here, SOURCES["path"], template, project_slug=".", layout="requirements")
+    project = generate(here, SOURCES["path"], repository, project_slug=".", layout="requirements").track()
 
-    assert state(here)["template"] == str(template)
-    assert cruft.diff(committed(here).folder, exit_code=True)
+    assert json.loads(project.text(".cruft.json"))["template"] == str(repository)
+    assert cruft.diff(project.folder, exit_code=True)
 
 
-def test_state_has_no_paths_of_the_machine_other_than_the_template(template: Path, tmp_path: Path) -> None:
-    project = generate(tmp_path / "output", SOURCES["Git address, tag"], template)
+def test_state_has_no_paths_of_the_machine_other_than_the_template(repository: Path, tmp_path: Path) -> None:
+    project = generate(tmp_path / "output", SOURCES["Git address, tag"], repository)
 
-    text = (project / ".cruft.json").read_text().replace(f"file://{template}", "")
+    text = project.text(".cruft.json").replace(f"file://{repository}", "")
     assert str(tmp_path) not in text
     assert not any(f'"{name}"' in text for name in ["_output_dir", "_repo_dir", "_checkout"])
 
@@ -198,11 +185,11 @@ def test_template_without_a_commit_leaves_no_state(
 
 
 def test_machine_without_git_leaves_no_state(
-    template: Path, here: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    repository: Path, here: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PATH", str(here))
 
-    project = render(here, template=template)
+    project = render(here, template=repository)
 
     assert capfd.readouterr().err == ""
     assert not (project / ".cruft.json").exists()
@@ -210,7 +197,7 @@ def test_machine_without_git_leaves_no_state(
 
 @pytest.mark.parametrize("broken_link", [False, True])
 def test_state_of_another_template_is_kept_with_a_warning(
-    template: Path, here: Path, capfd: pytest.CaptureFixture[str], broken_link: bool
+    repository: Path, here: Path, capfd: pytest.CaptureFixture[str], broken_link: bool
 ) -> None:
     path = here / ".cruft.json"
     if broken_link:
@@ -219,7 +206,7 @@ def test_state_of_another_template_is_kept_with_a_warning(
         path.write_text('{"template": "https://example.com/another"}\n')
     before = listing(here)
 
-    render(here, template=template, overwrite=True, project_slug=".", layout="requirements")
+    render(here, template=repository, overwrite=True, project_slug=".", layout="requirements")
 
     assert capfd.readouterr().err == (
         f"warning: {path} exists and was not changed;"
@@ -230,12 +217,12 @@ def test_state_of_another_template_is_kept_with_a_warning(
     assert not (here / "nowhere").exists()
 
 
-def test_hooks_leave_the_state_to_cruft_during_an_update(changing_template: Path, tmp_path: Path) -> None:
-    project = committed(Path(cruft.create(str(changing_template), output_dir=tmp_path / "old")))
-    append(changing_template / RENDERED / "requirements/settings.sh", "# next version\n")
-    commit_all(changing_template)
+def test_hooks_leave_the_state_to_cruft_during_an_update(changing_repository: Path, tmp_path: Path) -> None:
+    project = BakedProject(Path(cruft.create(str(changing_repository), output_dir=tmp_path / "old"))).track()
+    append(changing_repository / RENDERED / "requirements/settings.sh", "# next version\n")
+    commit_all(changing_repository)
 
     assert project.update()
 
-    new = Path(cruft.create(str(changing_template), output_dir=tmp_path / "new"))
+    new = Path(cruft.create(str(changing_repository), output_dir=tmp_path / "new"))
     assert files(project.folder) == files(new)

@@ -1,4 +1,4 @@
-"""The hooks: existing files, next steps, the first build, and what Cookiecutter's command line prints."""
+"""The hooks: existing files, the project's own list, next steps, the first build, and what Cookiecutter prints."""
 
 import os
 import subprocess
@@ -8,12 +8,12 @@ from pathlib import Path
 import cruft
 import pytest
 from cookiecutter.exceptions import FailedHookException
-from support.repositories import commit_all, new_repository
+from support.baked import BakedProject, hooks_in_this_process
+from support.repositories import commit_all, git, new_repository
 from support.template import (
     CHOICES,
-    COMBINATIONS,
     CONTEXT,
-    FLAVORS,
+    PROMPTS,
     RENDERED,
     TEMPLATE,
     command,
@@ -21,14 +21,14 @@ from support.template import (
     listing,
     load_hook,
     render,
-    title,
 )
 
-Bake = Callable[..., Path]
+Bake = Callable[..., BakedProject]
+Generate = Callable[..., None]
 
 PRE_GEN = load_hook("pre_gen_project")
 POST_GEN = load_hook("post_gen_project")
-PROMPTS = [name for name in CONTEXT if not name.startswith("_")]
+REQUIREMENTS_FILES = [f"requirements/{name}" for name in PRE_GEN.REQUIREMENTS_FILES]
 
 
 @pytest.fixture
@@ -46,6 +46,35 @@ def repository(template: Path) -> Path:
     new_repository(template)
     commit_all(template)
     return template
+
+
+@pytest.fixture(params=["cookiecutter", "cruft"])
+def generate(request: pytest.FixtureRequest, repository: Path) -> Generate:
+    """`generate(folder, **answers)`: `cookiecutter -f` or `cruft create -f` in an existing folder."""
+
+    def generate(folder: Path, **answers: str) -> None:
+        if request.param == "cruft":
+            cruft_create(folder, repository, project_slug=".", **answers)
+        else:
+            render(folder, template=repository, overwrite=True, project_slug=".", **answers)
+
+    return generate
+
+
+def cruft_create(folder: Path, repository: Path, **answers: str) -> Path:
+    """`cruft create` with answers."""
+    overwrite = answers.get("project_slug") == "."
+    return Path(
+        cruft.create(str(repository), output_dir=folder, extra_context=answers, overwrite_if_exists=overwrite)
+    )
+
+
+def write_files(folder: Path, *names: str) -> dict[str, bytes | None]:
+    """Create files of the user, and return the listing of the folder."""
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("mine")
+    return listing(folder)
 
 
 @pytest.fixture
@@ -94,7 +123,7 @@ def test_prompts_are_printed_as_they_are_written(accepted: tuple[str, Path]) -> 
 
 
 def test_enter_at_every_prompt_generates_the_default_project(accepted: tuple[str, Path], bake: Bake) -> None:
-    assert listing(accepted[1]) == listing(bake())
+    assert listing(accepted[1]) == listing(bake().folder)
 
 
 def test_typed_jinja_is_refused_and_not_evaluated(here: Path) -> None:
@@ -110,9 +139,10 @@ def test_invalid_answers_on_the_command_line_are_reported_and_leave_nothing(here
     result = command(here, "cookiecutter", "--no-input", str(TEMPLATE), "nb_user=root", "nb_uid=-1")
 
     assert result.returncode != 0
-    lines = result.stderr.partition("No files were created. Fix these answers:\n")[2].splitlines()
-    assert lines[0].startswith('nb_user is "root": ')
-    assert lines[1].startswith('nb_uid is "-1": ')
+    first, user, uid, *_ = result.stderr.splitlines()
+    assert first == "error: invalid answers; no files were created"
+    assert user.startswith('  nb_user is "root": ')
+    assert uid.startswith('  nb_uid is "-1": ')
     assert listing(here) == {}
 
 
@@ -120,50 +150,107 @@ def test_invalid_answers_on_the_command_line_are_reported_and_leave_nothing(here
 
 
 @pytest.mark.parametrize("layout", CHOICES["layout"])
-@pytest.mark.parametrize("flavor", FLAVORS)
-def test_paths_that_the_hook_protects_are_those_that_are_written(
-    flavor: str, layout: str, rendered: Callable[[dict[str, str]], Path]
+@pytest.mark.parametrize("flavor", CHOICES["base_image"])
+def test_files_that_the_hook_protects_are_those_that_are_written(
+    flavor: str, layout: str, baked: Bake
 ) -> None:
-    for answers in COMBINATIONS:
-        if (answers["base_image"], answers["layout"], answers["first_build"]) != (flavor, layout, "no"):
-            continue
-        project = rendered(answers)
-        written = {str(path.relative_to(project)) for path in project.rglob("*") if path.is_file()}
-        protected = set(PRE_GEN.WRITTEN[layout])
-        assert {path if path in protected else path.split("/")[0] for path in written} == protected, title(
-            answers
-        )
+    answers = {"base_image": flavor, "layout": layout}
+    protected = PRE_GEN.written_files({**CONTEXT, **answers, "_output_dir": "x"})
+    assert sorted(protected) == sorted(baked(**answers).texts())
+
+
+@pytest.mark.parametrize("name", ["README.md", "notebooks/first.ipynb", *REQUIREMENTS_FILES])
+def test_existing_file_is_kept_and_reported(name: str, here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    before = write_files(here, name)
+
+    with hooks_in_this_process(), pytest.raises(FailedHookException):
+        render(here, overwrite=True, project_slug=".")
+
+    assert f"error: refusing to overwrite existing files: {name}\nhint: " in capfd.readouterr().err
+    assert listing(here) == before
+
+
+def test_all_existing_files_are_reported_together(
+    generate: Generate, here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    names = [".gitignore", "README.md", "requirements/Dockerfile", "requirements/lib/common.sh"]
+    before = write_files(here, *names, "requirements/base.txt", "requirements/lib/mine.sh")
+
+    with pytest.raises(FailedHookException):
+        generate(here)
+
+    assert capfd.readouterr().err.startswith(
+        f"error: refusing to overwrite existing files: {', '.join(names)}\n"
+        "hint: to update a project that this template generated, run `uvx cruft update -y`\n"
+    )
+    assert listing(here) == before
 
 
 @pytest.mark.parametrize(
-    ("layout", "name"), [(layout, name) for layout, names in PRE_GEN.WRITTEN.items() for name in names]
+    ("name", "layout", "hint"),
+    [
+        (
+            "README.md",
+            "project",
+            "rename them, or add only requirements/ with the answer layout=requirements",
+        ),
+        ("requirements/Dockerfile", "project", "rename them"),
+        ("requirements/Dockerfile", "requirements", "rename them"),
+    ],
 )
-def test_existing_file_is_kept_and_reported(
-    layout: str, name: str, here: Path, capfd: pytest.CaptureFixture[str]
+def test_existing_files_have_a_hint_that_helps(
+    name: str, layout: str, hint: str, here: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    (here / name).parent.mkdir(exist_ok=True)
-    (here / name).write_text("mine")
-    before = listing(here)
+    write_files(here, name)
 
     with pytest.raises(FailedHookException):
         render(here, overwrite=True, project_slug=".", layout=layout)
 
-    error, hint, *_ = capfd.readouterr().err.splitlines()
-    assert error == f"error: these files exist in {here}: {name}"
-    assert hint.startswith("hint: rename them; ")
-    assert "uvx cruft update -y" in hint
-    assert ("layout=requirements" in hint) == (name != "requirements")
-    assert listing(here) == before
+    assert f"{name}\nhint: {hint}\n" in capfd.readouterr().err
 
 
-def test_all_existing_files_are_reported_together(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    for name in ["README.md", ".gitignore"]:
-        (here / name).write_text("mine")
+@pytest.mark.parametrize("layout", CHOICES["layout"])
+def test_folders_with_other_files_get_the_files_of_the_template(
+    layout: str, generate: Generate, here: Path
+) -> None:
+    script = here / "requirements/deploy.sh"
+    before = write_files(
+        here,
+        "notebooks/mine.ipynb",
+        ".devcontainer/mine.json",
+        "requirements/base.txt",
+        "requirements/lib/mine.sh",
+        "requirements/deploy.sh",
+    )
+    script.write_text("#!/bin/sh\n")
+    before["requirements/deploy.sh"] = script.read_bytes()
 
-    with pytest.raises(FailedHookException):
-        render(here, overwrite=True, project_slug=".")
+    generate(here, layout=layout)
 
-    assert f"error: these files exist in {here}: .gitignore, README.md\n" in capfd.readouterr().err
+    after = listing(here)
+    assert before.items() <= after.items()
+    added = {name for name in after.keys() - before.keys() if after[name] is not None}
+    assert {".cruft.json", *REQUIREMENTS_FILES} <= added
+    assert (added == {".cruft.json", *REQUIREMENTS_FILES}) == (layout == "requirements")
+    assert os.access(here / "requirements/start.sh", os.X_OK) and not os.access(script, os.X_OK)
+
+
+@pytest.mark.parametrize("blocking", ["requirements", "requirements/image"])
+def test_file_or_link_in_place_of_a_folder_is_reported(
+    blocking: str, here: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    for make in [Path.touch, lambda path: path.symlink_to(tmp_path / "elsewhere")]:
+        (here / blocking).parent.mkdir(exist_ok=True)
+        make(here / blocking)
+
+        with pytest.raises(FailedHookException):
+            render(here, overwrite=True, project_slug=".", layout="requirements")
+
+        message = f"error: refusing to overwrite existing files: {blocking}\nhint: rename them\n"
+        assert message in capfd.readouterr().err
+        (here / blocking).unlink()
+    assert listing(tmp_path / "elsewhere") == {}
 
 
 def test_broken_link_counts_as_an_existing_file(here: Path) -> None:
@@ -175,49 +262,98 @@ def test_broken_link_counts_as_an_existing_file(here: Path) -> None:
     assert not (here / "nowhere").exists()
 
 
-def test_layout_requirements_adds_one_folder_to_an_existing_project(here: Path) -> None:
-    for name in ["README.md", ".gitignore", ".pre-commit-config.yaml", "notebooks/mine.ipynb"]:
-        (here / name).parent.mkdir(exist_ok=True)
-        (here / name).write_text("mine")
+def test_layout_requirements_leaves_no_empty_folder(bake: Bake) -> None:
+    project = bake(layout="requirements")
+
+    assert {path.name for path in project.folder.iterdir()} == {"requirements", ".cruft.json"}
+
+
+def test_scripts_are_tracked_in_a_project_that_ignores_folders_called_lib(here: Path) -> None:
+    new_repository(here)
+    (here / ".gitignore").write_text("lib/\nlib64/\nbuild/\n.env\n")
+
+    render(here, overwrite=True, project_slug=".", layout="requirements")
+
+    check = ["git", "check-ignore", "--verbose", *REQUIREMENTS_FILES]
+    result = subprocess.run(check, cwd=here, text=True, capture_output=True)
+    # Git also prints the files that a pattern with ! includes.
+    ignored = [line for line in result.stdout.splitlines() if not line.split("\t")[0].endswith(":!lib/")]
+    assert (ignored, result.stderr) == ([], "")
+    git(here, "add", "--all")
+    assert set(REQUIREMENTS_FILES) <= set(git(here, "ls-files").splitlines())
+
+
+# The project's own list
+
+
+@pytest.mark.parametrize(
+    ("pyproject", "has_list", "line"),
+    [
+        (None, True, "-r ../requirements.txt"),
+        ('[project]\nname = "analysis"\n', True, "-e .."),
+        ("[tool.ruff]\n", True, "-r ../requirements.txt"),
+        ("[tool.poetry]\n", True, "-r ../requirements.txt"),
+        ("[tool.poetry]\n", False, "-e .."),
+    ],
+)
+def test_new_list_refers_to_what_the_project_has(
+    here: Path, capfd: pytest.CaptureFixture[str], pyproject: str | None, has_list: bool, line: str
+) -> None:
+    if has_list:
+        write_files(here, "requirements.txt")
+    if pyproject is not None:
+        (here / "pyproject.toml").write_text(pyproject)
     before = listing(here)
 
     render(here, overwrite=True, project_slug=".", layout="requirements")
 
-    after = listing(here)
-    assert before.items() <= after.items()
-    assert {path.split("/")[0] for path in after.keys() - before.keys()} <= {"requirements", ".cruft.json"}
-
-
-def test_layout_requirements_leaves_no_empty_folder(here: Path) -> None:
-    project = render(here, layout="requirements")
-
-    assert {path.name for path in project.iterdir()} <= {"requirements", ".cruft.json"}
-
-
-def test_existing_folder_that_the_template_also_uses_can_contain_other_files(here: Path) -> None:
-    for name in ["notebooks/mine.ipynb", ".devcontainer/mine.json"]:
-        (here / name).parent.mkdir()
-        (here / name).write_text("mine")
-    before = listing(here)
-
-    render(here, overwrite=True, project_slug=".")
-
+    lines = (here / "requirements/pip-requirements.txt").read_text().splitlines()
+    assert [text for text in lines if not text.startswith("#")] == [line]
+    first, *_ = capfd.readouterr().out.splitlines()
+    assert first == f"Added to requirements/pip-requirements.txt: {line}"
     assert before.items() <= listing(here).items()
-    assert (here / "notebooks/first.ipynb").is_file()
+
+
+@pytest.mark.parametrize("name", ["setup.py", "Pipfile", "pylock.toml", "environment.yml", "pixi.toml"])
+def test_packages_that_a_build_cannot_read_are_not_ignored(here: Path, name: str) -> None:
+    write_files(here, name)
+    render(here, overwrite=True, project_slug=".", layout="requirements")
+    assert "\n-e ..\n" in (here / "requirements/pip-requirements.txt").read_text()
+
+
+@pytest.mark.parametrize(("name", "layout"), [("setup.cfg", "requirements"), ("requirements.txt", "project")])
+def test_new_list_is_unchanged_otherwise(
+    name: str, layout: str, baked: Bake, here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    write_files(here, name)
+
+    render(here, overwrite=True, project_slug=".", layout=layout)
+
+    expected = baked(layout=layout).text("requirements/pip-requirements.txt")
+    assert (here / "requirements/pip-requirements.txt").read_text() == expected
+    assert "Added" not in capfd.readouterr().out
+
+
+def test_cruft_leaves_the_new_list_as_it_is(baked: Bake, repository: Path, here: Path) -> None:
+    write_files(here, "requirements.txt")
+
+    cruft_create(here, repository, project_slug=".", layout="requirements")
+
+    expected = baked(layout="requirements").text("requirements/pip-requirements.txt")
+    assert (here / "requirements/pip-requirements.txt").read_text() == expected
 
 
 # After generation
 
 
-def test_scripts_of_a_template_without_run_bits_are_executable(tmp_path: Path) -> None:
+def test_scripts_of_a_template_without_run_bits_are_executable(bake: Bake, tmp_path: Path) -> None:
     template = copy_template(tmp_path / "template")
     for script in template.rglob("*.sh"):
         script.chmod(0o644)
 
-    project = render(tmp_path, template=template)
+    scripts = (bake(template=template) / "requirements").glob("*.sh")
 
-    for name in ["build", "exec", "run", "start", "stop"]:
-        assert os.access(project / f"requirements/{name}.sh", os.X_OK)
+    assert {script.name for script in scripts if not os.access(script, os.X_OK)} == {"settings.sh"}
 
 
 def next_steps(capfd: pytest.CaptureFixture[str]) -> list[str]:
@@ -276,9 +412,9 @@ def test_failed_first_build_leaves_a_complete_project_and_says_how_to_continue(
     assert "error: Docker is not installed\n" in err
     assert err.endswith("Project created, but the image build failed. Fix the error above, then run:\n")
     assert out.splitlines() == ["  cd my-project", "  requirements/start.sh"]
-    complete, generated = listing(bake(first_build="yes", hooks=False)), listing(project)
-    assert complete.items() <= generated.items()
-    assert generated.keys() - complete.keys() <= {".cruft.json"}
+    complete, generated = listing(bake().folder), listing(project)
+    assert complete.keys() == generated.keys()
+    assert [name for name in complete if complete[name] != generated[name]] == [".cruft.json"]
 
 
 def test_first_build_without_bash_counts_as_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -297,14 +433,6 @@ def test_interrupted_first_build_counts_as_failed(tmp_path: Path, monkeypatch: p
 
 
 # Under cruft
-
-
-def cruft_create(here: Path, repository: Path, **answers: str) -> Path:
-    """`cruft create` with answers."""
-    overwrite = answers.get("project_slug") == "."
-    return Path(
-        cruft.create(str(repository), output_dir=here, extra_context=answers, overwrite_if_exists=overwrite)
-    )
 
 
 def test_cruft_create_neither_builds_nor_prints_next_steps(
@@ -336,5 +464,8 @@ def test_cruft_create_refuses_to_overwrite_the_state_of_another_template(
     with pytest.raises(FailedHookException):
         cruft_create(here, repository, project_slug=".", layout="requirements")
 
-    assert f"error: these files exist in {here}: .cruft.json\n" in capfd.readouterr().err
+    assert capfd.readouterr().err.startswith(
+        "error: refusing to overwrite existing files: .cruft.json\n"
+        "hint: use `cookiecutter` instead of `cruft create`, "
+    )
     assert listing(here) == before

@@ -5,11 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.repositories import GeneratedProject, edit
+from support.baked import BakedProject
+from support.repositories import edit
 from support.template import RENDERED
 
 DOCKERFILE, SETTINGS = "requirements/Dockerfile", "requirements/settings.sh"
-SERVER, JUPYTER = "requirements/image/jupyter_server_config.py", "requirements/image/jupyter-requirements.txt"
+SERVER = "requirements/image/jupyter_server_config.py"
+JUPYTER = "requirements/image/scripts/jupyter-requirements.txt"
 
 
 def add_line(template: Path) -> None:
@@ -59,7 +61,7 @@ class Change:
     name: str
     apply: Callable[[Path], None]
     path: str
-    is_in: Callable[[GeneratedProject], bool]
+    is_in: Callable[[BakedProject], bool]
 
 
 CHANGES = [
@@ -86,7 +88,7 @@ CHANGES = [
         "changes-the-base-image",
         change_base_image,
         DOCKERFILE,
-        lambda project: "BASE_IMAGE=python:3.13-slim-trixie\n" in project.text(DOCKERFILE),
+        lambda project: "python:3.13-slim-trixie\n" in project.text(DOCKERFILE),
     ),
     Change("removes-a-file", remove_file, SERVER, lambda project: not (project / SERVER).exists()),
     Change(

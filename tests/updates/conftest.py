@@ -7,9 +7,9 @@ from pathlib import Path
 
 import cruft
 import pytest
+from support.baked import BakedProject
 from support.repositories import (
     GIT_ENVIRONMENT,
-    GeneratedProject,
     commit_all,
     copy_work_tree,
     git,
@@ -21,7 +21,7 @@ from support.repositories import (
 )
 from updates.changes import CHANGES
 
-MakeProject = Callable[..., GeneratedProject]
+Create = Callable[..., BakedProject]
 
 
 @pytest.fixture(autouse=True)
@@ -32,9 +32,10 @@ def no_git_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository of the template. Its branch `main` is the work tree, `released` the last release, if there is one.
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository of the template. Its branch `main` is the work tree, `released` the last release.
 
+    Until a version has been released, `released` is also the work tree, so that no test is skipped.
     `plain` is `main` without hooks, which makes updates twice as fast. Each of CHANGES is a branch on top of
     `plain`, and `every-change` has all of them.
     """
@@ -47,6 +48,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         remove_tracked_files(folder)
     copy_work_tree(folder)
     commit_all(folder, "The work tree")
+    if not release:
+        git(folder, "branch", "released")
     git(folder, "checkout", "--quiet", "-b", "plain")
     git(folder, "rm", "-r", "--quiet", "hooks")
     commit_all(folder, "Remove the hooks")
@@ -64,34 +67,34 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def make_project(template: Path, tmp_path_factory: pytest.TempPathFactory) -> MakeProject:
-    """`make_project(folder, version="main", **answers)`: a project that cruft generated, committed, in `folder`.
+def created(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., BakedProject]:
+    """`created(version, **answers)`: a project that cruft has generated, committed; each only once, for copies."""
+    projects: dict[str, BakedProject] = {}
 
-    Each set of answers is generated once and then copied.
-    """
-    generated: dict[tuple[str, ...], Path] = {}
-
-    def make(folder: Path, version: str = "main", **answers: str) -> GeneratedProject:
-        key = (version, *map(str, sorted(answers.items())))
-        if key not in generated:
-            output = tmp_path_factory.mktemp("generated")
+    def created(version: str, **answers: str) -> BakedProject:
+        key = repr((version, sorted(answers.items())))
+        if key not in projects:
+            output = tmp_path_factory.mktemp("created")
             checkout = None if version == "main" else version
-            generated[key] = Path(
-                cruft.create(str(template), output_dir=output, checkout=checkout, extra_context=answers)
+            folder = cruft.create(
+                str(repository), output_dir=output, checkout=checkout, extra_context=answers
             )
-            new_repository(generated[key])
-            commit_all(generated[key], "Generate the project")
-            pack(generated[key])
-        shutil.copytree(generated[key], folder, symlinks=True)
-        return GeneratedProject(folder)
+            projects[key] = BakedProject(Path(folder)).track()
+        return projects[key]
 
-    return make
+    return created
 
 
 @pytest.fixture
-def project(make_project: MakeProject, tmp_path: Path) -> MakeProject:
-    """`project(version="main", **answers)`: a project in the folder of this test."""
-    return lambda version="main", **answers: make_project(tmp_path / "my-project", version, **answers)
+def create(created: Callable[..., BakedProject], tmp_path: Path) -> Create:
+    """`create(version="main", name="my-project", **answers)`: such a project in a folder of this test."""
+
+    def create(version: str = "main", name: str = "my-project", **answers: str) -> BakedProject:
+        folder = tmp_path / name
+        shutil.copytree(created(version, **answers).folder, folder, symlinks=True)
+        return BakedProject(folder)
+
+    return create
 
 
 @pytest.fixture

@@ -5,18 +5,17 @@ import os
 import subprocess
 import sys
 import tempfile
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import cruft
 import pytest
 from cookiecutter.main import cookiecutter
-from support.repositories import GeneratedProject, commit_all, files, new_repository
-from support.template import TEMPLATE, command
+from support.baked import BakedProject
+from support.repositories import commit_all, files, new_repository
+from support.template import command
 from updates.changes import CHANGES
-
-MakeProject = Callable[..., GeneratedProject]
+from updates.conftest import Create
 
 
 @pytest.mark.parametrize(
@@ -27,12 +26,12 @@ MakeProject = Callable[..., GeneratedProject]
     ],  # without and with hooks
 )
 def test_cruft_and_cookiecutter_generate_the_same_files(
-    template: Path, project: MakeProject, tmp_path: Path, flavor: str, layout: str, version: str
+    repository: Path, create: Create, tmp_path: Path, flavor: str, layout: str, version: str
 ) -> None:
     answers = {"base_image": flavor, "layout": layout}
-    by_cruft = files(project(version, **answers).folder)
+    by_cruft = files(create(version, **answers).folder)
     plain = cookiecutter(
-        f"git+file://{template}",
+        f"git+file://{repository}",
         checkout=version,
         no_input=True,
         extra_context=answers,
@@ -45,38 +44,39 @@ def test_cruft_and_cookiecutter_generate_the_same_files(
     assert by_cruft == plain_files
 
 
-@pytest.mark.parametrize("flavor", ["python-slim", "docker-stacks"])
 def test_check_and_diff_find_nothing_in_a_new_project(
-    project: MakeProject, capfd: pytest.CaptureFixture[str], flavor: str
+    create: Create, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    folder = project("plain", base_image=flavor).folder
+    folder = create("plain", base_image="docker-stacks").folder
     capfd.readouterr()
     assert cruft.diff(folder, exit_code=True)
     assert capfd.readouterr().out == ""
     assert cruft.check(folder, checkout="plain", strict=True)
 
 
-def test_check_finds_a_newer_template_and_diff_an_edit(project: MakeProject) -> None:
-    one = project("plain")
+def test_check_finds_a_newer_template_and_diff_an_edit(create: Create) -> None:
+    one = create("plain")
     assert not cruft.check(one.folder)
     (one / "requirements/Dockerfile").write_text("FROM scratch\n")
     assert not cruft.diff(one.folder, exit_code=True)
 
 
-def test_link_makes_a_project_without_state_updatable(template: Path, tmp_path: Path) -> None:
+def test_link_makes_a_project_without_state_updatable(repository: Path, tmp_path: Path) -> None:
     answers = {"python_version": "3.14"}
-    folder = Path(cookiecutter(str(template), no_input=True, extra_context=answers, output_dir=str(tmp_path)))
+    folder = Path(
+        cookiecutter(str(repository), no_input=True, extra_context=answers, output_dir=str(tmp_path))
+    )
     new_repository(folder)
     (folder / ".cruft.json").unlink()
-    cruft.link(str(template), folder, extra_context=answers)
+    cruft.link(str(repository), folder, extra_context=answers)
     commit_all(folder)
     assert cruft.diff(folder, exit_code=True)
-    assert GeneratedProject(folder).update(answers={"python_version": "3.12"})
-    assert GeneratedProject(folder).status()["requirements/Dockerfile"] == "M"
+    assert BakedProject(folder).update(answers={"python_version": "3.12"})
+    assert BakedProject(folder).status()["requirements/Dockerfile"] == "M"
 
 
 def test_no_command_of_cruft_starts_an_engine(
-    template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine_calls: Callable[[], list[str]]
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine_calls: Callable[[], list[str]]
 ) -> None:
     # The hardest case: the hooks run in a temporary folder behind a symbolic link, for a project named ".".
     (tmp_path / "real").mkdir()
@@ -86,8 +86,8 @@ def test_no_command_of_cruft_starts_an_engine(
     parent = tmp_path / "projects"
     parent.mkdir()
     answers = {"project_slug": ".", "first_build": "yes"}
-    folder = cruft.create(str(template), output_dir=parent, extra_context=answers, overwrite_if_exists=True)
-    project = GeneratedProject(Path(os.path.realpath(folder)))
+    folder = cruft.create(str(repository), output_dir=parent, extra_context=answers, overwrite_if_exists=True)
+    project = BakedProject(Path(os.path.realpath(folder)))
     new_repository(project.folder)
     project.commit()
     assert cruft.check(project.folder)
@@ -98,22 +98,22 @@ def test_no_command_of_cruft_starts_an_engine(
 
 
 def test_plain_cookiecutter_starts_the_engine_for_the_first_build(
-    template: Path, tmp_path: Path, engine_calls: Callable[[], list[str]]
+    repository: Path, tmp_path: Path, engine_calls: Callable[[], list[str]]
 ) -> None:
     # Shows that the test above can fail.
     answers = {"first_build": "yes"}
-    cookiecutter(str(template), no_input=True, extra_context=answers, output_dir=str(tmp_path))
+    cookiecutter(str(repository), no_input=True, extra_context=answers, output_dir=str(tmp_path))
     assert engine_calls() != []
 
 
 def test_commands_work_with_standard_input_closed(
-    template: Path, tmp_path: Path, engine_calls: Callable[[], list[str]]
+    repository: Path, tmp_path: Path, engine_calls: Callable[[], list[str]]
 ) -> None:
     def run(folder: Path, *words: str) -> None:
         done = command(folder, "cruft", *words)
         assert done.returncode == 0, done.stdout + done.stderr
 
-    run(tmp_path, "create", "--no-input", str(template))
+    run(tmp_path, "create", "--no-input", str(repository))
     folder = tmp_path / "my-project"
     new_repository(folder)
     commit_all(folder)
@@ -124,14 +124,8 @@ def test_commands_work_with_standard_input_closed(
     assert engine_calls() == []
 
 
-def test_state_has_the_version_of_the_template(project: MakeProject) -> None:
-    state = json.loads(project().text(".cruft.json"))
-    pyproject = tomllib.loads((TEMPLATE / "pyproject.toml").read_text())
-    assert state["context"]["cookiecutter"]["_version"] == pyproject["project"]["version"]
-
-
-def test_interactive_update_works_with_the_pinned_typer(project: MakeProject) -> None:
-    one = project("plain")
+def test_interactive_update_works_with_the_pinned_typer(create: Create) -> None:
+    one = create("plain")
     done = subprocess.run(
         [str(Path(sys.executable).parent / "cruft"), "update", "--checkout", CHANGES[0].name],
         cwd=one.folder,

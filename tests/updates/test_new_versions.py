@@ -1,14 +1,13 @@
 """Updates to new versions of the template: the files of the user stay, and what they deleted stays deleted."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from cookiecutter.main import cookiecutter
+from support.baked import BakedProject
 from support.repositories import (
     USER_FILES,
-    GeneratedProject,
     append,
     commit_all,
     files,
@@ -18,23 +17,14 @@ from support.repositories import (
     pack,
 )
 from support.template import CHOICES, RENDERED
-
-MakeProject = Callable[..., GeneratedProject]
-
-
-@pytest.fixture
-def released() -> str:
-    """The branch of the last release."""
-    if last_release() is None:
-        pytest.skip("no version has been released yet")
-    return "released"
+from updates.conftest import Create
 
 
 @pytest.fixture(scope="session")
-def touched(template: Path) -> str:
+def touched(repository: Path) -> str:
     """A version with one more line in each file that takes comments, except the files of the user."""
-    git(template, "checkout", "--quiet", "-b", "touched", "plain")
-    folders = [template / "templates", template / RENDERED]
+    git(repository, "checkout", "--quiet", "-b", "touched", "plain")
+    folders = [repository / "templates", repository / RENDERED]
     for path in (path for folder in folders for path in folder.rglob("*")):
         users = path.name in USER_FILES or "conda-requirements.txt" in path.name
         if (
@@ -45,16 +35,16 @@ def touched(template: Path) -> str:
             and "ipynb" not in path.name
         ):
             append(path, "# one more line\n")
-    commit_all(template, "Add a line to each file")
-    git(template, "checkout", "--quiet", "main")
-    pack(template)
+    commit_all(repository, "Add a line to each file")
+    git(repository, "checkout", "--quiet", "main")
+    pack(repository)
     return "touched"
 
 
-def user_files(template: Path, version: str, folder: Path, answers: dict[str, str]) -> dict[str, bytes]:
+def user_files(repository: Path, version: str, folder: Path, answers: dict[str, str]) -> dict[str, bytes]:
     """The files of the user as a version of the template generates them, by name."""
     project = cookiecutter(
-        f"git+file://{template}",
+        f"git+file://{repository}",
         checkout=version,
         no_input=True,
         extra_context=answers,
@@ -68,16 +58,16 @@ def user_files(template: Path, version: str, folder: Path, answers: dict[str, st
 @pytest.mark.parametrize("layout", CHOICES["layout"])
 @pytest.mark.parametrize("flavor", ["python-slim", "docker-stacks"])  # without and with a Conda list
 def test_files_of_the_user_are_those_of_the_last_release(
-    template: Path, released: str, tmp_path: Path, flavor: str, layout: str
+    repository: Path, tmp_path: Path, flavor: str, layout: str
 ) -> None:
     answers = {"base_image": flavor, "layout": layout}
-    old = user_files(template, released, tmp_path, answers)
+    old = user_files(repository, "released", tmp_path, answers)
     assert len(old) == (3 if flavor == "docker-stacks" else 2)
-    assert user_files(template, "main", tmp_path, answers) == old
+    assert user_files(repository, "main", tmp_path, answers) == old
 
 
-def test_files_of_the_user_depend_only_on_the_layout(project: MakeProject) -> None:
-    one = project("plain", base_image="miniforge", python_version="3.12")
+def test_files_of_the_user_depend_only_on_the_layout(create: Create) -> None:
+    one = create("plain", base_image="miniforge", python_version="3.12")
     before = {name: one.text(f"requirements/{name}") for name in USER_FILES}
     answers = {
         "base_image": "docker-stacks",
@@ -92,15 +82,15 @@ def test_files_of_the_user_depend_only_on_the_layout(project: MakeProject) -> No
     assert {name: one.text(f"requirements/{name}") for name in USER_FILES} == before
 
 
-def test_update_does_not_change_the_files_of_the_user(project: MakeProject, touched: str) -> None:
-    one = project("plain", base_image="miniforge")
+def test_update_does_not_change_the_files_of_the_user(create: Create, touched: str) -> None:
+    one = create("plain", base_image="miniforge")
     assert one.update(to=touched)
     assert {"requirements/Dockerfile", "requirements/start.sh"} <= one.status().keys()
     assert not {f"requirements/{name}" for name in USER_FILES} & one.status().keys()
 
 
-def test_update_never_restores_a_deleted_file(project: MakeProject, touched: str) -> None:
-    one = project("plain", base_image="miniforge")
+def test_update_never_restores_a_deleted_file(create: Create, touched: str) -> None:
+    one = create("plain", base_image="miniforge")
     kept = {".cruft.json", "requirements/settings.sh"}
     deleted = files(one.folder).keys() - kept
     assert len(deleted) > 8
@@ -113,7 +103,7 @@ def test_update_never_restores_a_deleted_file(project: MakeProject, touched: str
         one.commit()
 
 
-def check_update_keeps_work(one: GeneratedProject, to: str | None) -> None:
+def check_update_keeps_work(one: BakedProject, to: str | None) -> None:
     """Do what users do, update, and check that nothing of it is lost."""
     mine = {
         "requirements/pip-requirements.txt": "pandas==2.3.3\nscikit-learn\n-r ../requirements.txt\n",
@@ -143,20 +133,24 @@ def check_update_keeps_work(one: GeneratedProject, to: str | None) -> None:
     assert "# Mine.\n" in one.text("requirements/Dockerfile")
 
 
-@pytest.mark.parametrize("answers", [{}, {"layout": "requirements"}], ids=["project", "requirements"])
-def test_update_keeps_the_work_of_the_user(
-    project: MakeProject, template: Path, answers: dict[str, str]
-) -> None:
-    one = project("plain", **answers)
+@pytest.mark.parametrize(
+    "answers",
+    [{}, pytest.param({"layout": "requirements"}, marks=pytest.mark.full)],
+    ids=["project", "requirements"],
+)
+def test_update_keeps_the_work_of_the_user(create: Create, repository: Path, answers: dict[str, str]) -> None:
+    one = create("plain", **answers)
     check_update_keeps_work(one, "every-change")
-    assert json.loads(one.text(".cruft.json"))["commit"] == git(template, "rev-parse", "every-change").strip()
+    assert (
+        json.loads(one.text(".cruft.json"))["commit"] == git(repository, "rev-parse", "every-change").strip()
+    )
 
 
-def test_update_from_the_last_release_keeps_the_work_of_the_user(project: MakeProject, released: str) -> None:
-    check_update_keeps_work(project(released), None)
+def test_update_from_the_last_release_keeps_the_work_of_the_user(create: Create) -> None:
+    check_update_keeps_work(create("released"), None)
 
 
-def check_update_generates(one: GeneratedProject, to: str | None, new: GeneratedProject) -> None:
+def check_update_generates(one: BakedProject, to: str | None, new: BakedProject) -> None:
     """Update a project without edits and check that it equals a new one."""
     one.update(to=to)
     assert one.conflicts() == set()
@@ -166,27 +160,23 @@ def check_update_generates(one: GeneratedProject, to: str | None, new: Generated
     }
 
 
-def test_update_without_edits_gives_the_same_files_as_a_new_project(
-    project: MakeProject, make_project: MakeProject, tmp_path: Path
-) -> None:
-    check_update_generates(project("plain"), "every-change", make_project(tmp_path / "new", "every-change"))
+def test_update_without_edits_gives_the_same_files_as_a_new_project(create: Create) -> None:
+    check_update_generates(create("plain"), "every-change", create("every-change", "new"))
 
 
-def test_update_from_the_last_release_gives_the_same_files_as_a_new_project(
-    project: MakeProject, make_project: MakeProject, tmp_path: Path, released: str
-) -> None:
-    check_update_generates(project(released), None, make_project(tmp_path / "new"))
+def test_update_from_the_last_release_gives_the_same_files_as_a_new_project(create: Create) -> None:
+    check_update_generates(create("released"), None, create("main", "new"))
 
 
-def test_state_follows_the_version_of_the_template(project: MakeProject, template: Path) -> None:
-    git(template, "checkout", "--quiet", "-b", "next-version", "plain")
-    context = json.loads((template / "cookiecutter.json").read_text())
-    (template / "cookiecutter.json").write_text(json.dumps({**context, "_version": "99.0"}, indent=2))
-    append(template / RENDERED / "requirements/settings.sh", "# changed\n")
-    commit_all(template)
-    git(template, "checkout", "--quiet", "main")
+def test_state_follows_the_version_of_the_template(create: Create, repository: Path) -> None:
+    git(repository, "checkout", "--quiet", "-b", "next-version", "plain")
+    context = json.loads((repository / "cookiecutter.json").read_text())
+    (repository / "cookiecutter.json").write_text(json.dumps({**context, "_version": "99.0"}, indent=2))
+    append(repository / RENDERED / "requirements/settings.sh", "# changed\n")
+    commit_all(repository)
+    git(repository, "checkout", "--quiet", "main")
 
-    one = project("plain")
+    one = create("plain")
     assert one.update(to="next-version")
     assert json.loads(one.text(".cruft.json"))["context"]["cookiecutter"]["_version"] == "99.0"
 
