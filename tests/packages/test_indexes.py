@@ -1,62 +1,27 @@
-"""Packages from another index, with a password or a company's certificate, or from a Git repository."""
+"""Packages from another index, with a password or a company's certificate, or from a Git repository.
+
+Tests marked `full` rebuild Jupyter's layer, because they change what comes before it.
+"""
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import shutil
 import ssl
 import subprocess
+import sys
 import tarfile
-import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from support.builds import make_wheel
+from support.builds import in_image, installed, make_wheel, saved_layers
+from support.documents import block
 from support.projects import Project
+from support.web_server import ON_HOST, PASSWORD, USER, web_server
 
 pytestmark = pytest.mark.docker
-
-USER, PASSWORD = "reader", "s3cret-and-unique"
-# The test's server is on the loopback interface of the host, which a build reaches only in the host's network.
-ON_HOST = ("--", "--network", "host")
-
-
-class ProtectedFiles(SimpleHTTPRequestHandler):
-    """Serves a folder to clients with the password, and its folder open/ to everyone."""
-
-    def do_GET(self) -> None:
-        expected = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-        if self.path.startswith("/open/") or self.headers.get("Authorization") == expected:
-            super().do_GET()
-        else:
-            self.send_response(401)
-            self.send_header("WWW-Authenticate", "Basic")
-            self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Print nothing."""
-
-
-@contextmanager
-def web_server(folder: Path, tls: ssl.SSLContext | None = None) -> Iterator[int]:
-    """A web server on 127.0.0.1 for `folder`, with TLS if a context is given; yields its port."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(ProtectedFiles, directory=str(folder)))
-    if tls:
-        server.socket = tls.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield server.server_port
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture
@@ -75,16 +40,17 @@ def make_certificate(folder: Path, name: str, *options: str) -> Path:
     return path
 
 
-def publish(folder: Path) -> tuple[str, str]:
-    """Add a package to the index in `folder`; returns its name, which no build cache knows, and its hash."""
-    name = f"acme{uuid.uuid4().hex}"
-    path = make_wheel(folder / name, name)
+def publish(folder: Path, name: str = "", version: str = "1.0") -> tuple[str, str]:
+    """Add a package to the index in `folder`; returns its name, by default one that no build cache knows, and its hash."""
+    name = name or f"acme{uuid.uuid4().hex}"
+    path = make_wheel(folder / name, name, version)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     (path.parent / "index.html").write_text(f'<a href="{path.name}#sha256={digest}">{path.name}</a>')
     return name, digest
 
 
-@pytest.mark.parametrize("variable", ["UV_INDEX", "UV_EXTRA_INDEX_URL", "PIP_EXTRA_INDEX_URL"])
+@pytest.mark.full
+@pytest.mark.parametrize("variable", ["PIP_EXTRA_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL"])
 def test_a_further_index_is_used(project: Project, served: tuple[Path, int], variable: str) -> None:
     folder, port = served
     name, _ = publish(folder / "open")
@@ -93,9 +59,7 @@ def test_a_further_index_is_used(project: Project, served: tuple[Path, int], var
     assert f"\n{name}==1.0" in project.lock
 
 
-def test_the_password_of_an_index_is_stored_nowhere(
-    project: Project, served: tuple[Path, int], tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_the_password_of_an_index_is_stored_nowhere(project: Project, served: tuple[Path, int]) -> None:
     folder, port = served
     name, digest = publish(folder / "simple")
     project.add(name)
@@ -104,22 +68,18 @@ def test_the_password_of_an_index_is_stored_nowhere(
     project.fail("build", *ON_HOST)
     result = project.succeed("build", *ON_HOST, env={"UV_INDEX": secret})
 
-    project.start()
-    assert project.exec("python", "-c", f"import {name}; print({name}.answer)") == "42"
+    assert in_image(project, "python", "-c", f"import {name}; print({name}.answer)") == "42"
     assert f"{name}==1.0 ; sys_platform == 'linux' \\\n    --hash=sha256:{digest}" in project.lock
     assert PASSWORD not in project.lock + result.stdout + result.stderr
     image = project.image
     assert PASSWORD not in str(image.attrs) + str(image.history())
-    saved = tmp_path_factory.mktemp("image") / "image.tar"
-    with saved.open("wb") as stream:
-        stream.writelines(image.save())
-    with tarfile.open(saved) as archive:
-        for layer in filter(tarfile.TarInfo.isfile, archive):
-            content = archive.extractfile(layer)
-            assert content and PASSWORD.encode() not in content.read(), layer.name
-    saved.unlink()
+    for layer in saved_layers(project):
+        for file in filter(tarfile.TarInfo.isfile, layer):
+            content = layer.extractfile(file)
+            assert content and PASSWORD.encode() not in content.read(), file.name
 
 
+@pytest.mark.full
 def test_a_certificate_in_certs_is_trusted(project: Project, tmp_path: Path) -> None:
     company = make_certificate(tmp_path, "Company of the Test")
     sign = ["-CA", str(company), "-CAkey", str(company.with_suffix(".key"))]
@@ -141,13 +101,13 @@ def test_a_certificate_in_certs_is_trusted(project: Project, tmp_path: Path) -> 
         shutil.copy("/etc/ssl/certs/ca-certificates.crt", certificates / "machine.crt")
         project.succeed("build", *ON_HOST, env=index)
 
-    project.start()
-    subjects = "[str(c['subject']) for c in __import__('ssl').create_default_context().get_ca_certs()]"
-    assert project.cells(f"import {name}; any('Company of the Test' in s for s in {subjects})") == ["True"]
-    bundles = project.exec("bash", "-c", 'cat "$SSL_CERT_FILE" "$REQUESTS_CA_BUNDLE"')
+    code = f"import ssl, {name}; print(*ssl.create_default_context().get_ca_certs())"
+    assert "Company of the Test" in in_image(project, "python", "-c", code)
+    bundles = in_image(project, "bash", "-c", 'cat "$SSL_CERT_FILE" "$REQUESTS_CA_BUNDLE"')
     assert bundles.count(company.read_text().splitlines()[2]) == 2
 
 
+@pytest.mark.full
 def test_a_package_at_a_git_commit_is_installed(project: Project, served: tuple[Path, int]) -> None:
     folder, port = served
     source = folder / "source"
@@ -174,11 +134,11 @@ def test_a_package_at_a_git_commit_is_installed(project: Project, served: tuple[
     project.add(f"acmegit @ git+http://127.0.0.1:{port}/open/acmegit.git@{commit}")
     project.write("requirements/apt-requirements.txt", "git\n")
     project.succeed("build", *ON_HOST)
-    project.start()
-    assert project.exec("python", "-c", "import acmegit; print(acmegit.answer)") == "43"
+    assert in_image(project, "python", "-c", "import acmegit; print(acmegit.answer)") == "43"
     assert commit in project.lock
 
 
+@pytest.mark.full
 def test_an_index_that_the_list_names_is_used_and_stored_in_the_lock(
     project: Project, served: tuple[Path, int]
 ) -> None:
@@ -189,3 +149,72 @@ def test_an_index_that_the_list_names_is_used_and_stored_in_the_lock(
     project.succeed("build", *ON_HOST)
     assert project.lock.count(line) == 1
     project.succeed("build", "--frozen", *ON_HOST)
+
+
+@pytest.fixture
+def like_pytorch(served: tuple[Path, int]) -> str:
+    """An index such as PyTorch's for CPU: builds with a local version, and an old version of a common package."""
+    folder, port = served
+    publish(folder / "open", "torch", "99.0+cpu")
+    publish(folder / "open", "cowsay", "6.0+cpu")
+    publish(folder / "open", "six", "1.10.0")
+    return f"http://127.0.0.1:{port}/open"
+
+
+def check_cpu_build(project: Project, package: str, version: str) -> None:
+    """The image has the build of the further index and six of PyPI, and the lock file is reproducible."""
+    # One small package instead of Jupyter, because another index leads to another layer of Jupyter.
+    project.write("requirements/image/scripts/jupyter-requirements.txt", "packaging\n")
+    project.succeed("build", *ON_HOST)
+    versions = installed(project)
+    assert (versions[package], versions["six"]) == (version, "1.17.0")
+    project.succeed("build", "--frozen", *ON_HOST)
+
+
+@pytest.mark.full
+def test_pytorch_for_cpu_is_installed_as_documented(project: Project, like_pytorch: str) -> None:
+    documented = block("docs/packages.md", "text", "https://download.pytorch.org/whl/cpu")
+    text = documented.replace("https://download.pytorch.org/whl/cpu", like_pytorch)
+    project.write("requirements.txt", f"{text}six==1.17.0\n")
+    project.list_packages("-r ../requirements.txt")
+    check_cpu_build(project, "torch", "99.0+cpu")
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("version", ["6.0", "6.0+cpu"])
+def test_a_pinned_version_is_the_cpu_build(project: Project, like_pytorch: str, version: str) -> None:
+    project.list_packages(f"--extra-index-url {like_pytorch}", f"cowsay=={version}", "six==1.17.0")
+    check_cpu_build(project, "cowsay", "6.0+cpu")
+
+
+@pytest.mark.full
+def test_the_default_index_of_a_pyproject_toml_replaces_pypi(
+    project: Project, served: tuple[Path, int]
+) -> None:
+    folder, port = served
+    publish(folder / "open")
+    project.write(
+        "pyproject.toml",
+        '[project]\nname = "analysis"\nversion = "1"\ndependencies = ["cowsay"]\n'
+        f'[[tool.uv.index]]\nurl = "http://127.0.0.1:{port}/open"\ndefault = true\n',
+    )
+    project.list_packages("-e ..")
+    project.write("requirements/image/scripts/jupyter-requirements.txt", "\n")
+    assert "cowsay was not found in the package registry" in project.fail("build", *ON_HOST).stderr
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("locked", [False, True])
+def test_the_index_of_a_pyproject_toml_is_used(project: Project, like_pytorch: str, locked: bool) -> None:
+    project.write(
+        "pyproject.toml",
+        '[project]\nname = "analysis"\nversion = "1"\nrequires-python = ">=3.11"\n'
+        'dependencies = ["cowsay==6.0", "six==1.17.0"]\n'
+        '[tool.uv.sources]\ncowsay = { index = "pytorch" }\n'
+        f'[[tool.uv.index]]\nname = "pytorch"\nurl = "{like_pytorch}"\nexplicit = true\n',
+    )
+    if locked:
+        uv = Path(sys.executable).with_name("uv")
+        subprocess.run([uv, "lock", "--project", project.folder], check=True)
+    project.list_packages("-e ..")
+    check_cpu_build(project, "cowsay", "6.0+cpu")

@@ -1,0 +1,3 @@
+from setuptools import setup
+
+setup(name="old", version="1.0", install_requires=["six==1.16.0"])
