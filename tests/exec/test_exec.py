@@ -2,38 +2,52 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
+import docker
 import pytest
-from support.engine_fixtures import make_project, sweep
-from support.projects import Project, Session
-from support.template import CHOICES
+from support.projects import Project, Session, make_project, sweep
+from support.servers import notebook
 from support.users import User
 from support.waiting import until
 
 pytestmark = pytest.mark.docker
 
-TEMPORARY_LABEL = "jupyter-docker.temporary"
+SLEEP = ["python", "-c", "import time; print('running', flush=True); time.sleep(600)"]
 
 
 @pytest.fixture(scope="module")
 def built(workspace: Path, user: User, engine: object) -> Iterator[Project]:
-    """A project without packages whose image exists; its server never runs."""
+    """A project without packages whose image exists."""
     project = make_project(workspace, user, engine, layout="requirements")
     project.succeed("build")
     yield project
     sweep(engine, project.folder.parent)
 
 
-def temporary_containers(project: Project) -> list[Any]:
-    """The containers that exec.sh of this project has started and that still exist."""
-    found = project.engine.containers.list(all=True, filters={"label": TEMPORARY_LABEL}, ignore_removed=True)
-    return [one for one in found if str(project.folder) in str(one.attrs["Mounts"])]
+def container_is_removed(project: Project) -> bool:
+    """Whether the container of exec.sh is gone. (The project's server does not run.)"""
+    return project.containers() == []
+
+
+@contextmanager
+def session(project: Project, *command: str) -> Iterator[Session]:
+    """A command in a terminal; ended when the block ends."""
+    session = Session(project.user, [str(project.requirements / "exec.sh"), *command])
+    try:
+        yield session
+    finally:
+        session.end()
+        os.close(session.master)
+        for container in project.containers():
+            with suppress(docker.errors.APIError):  # it removes itself meanwhile
+                container.remove(force=True)
 
 
 @pytest.mark.parametrize("status", [0, 1, 7, 130])
@@ -72,10 +86,10 @@ def test_outside_the_project_the_command_runs_in_its_root(built: Project) -> Non
     assert built.succeed("exec", "pwd", cwd="/").stdout == "/home/jovyan/work\n"
 
 
-def test_new_files_belong_to_the_user_with_the_host_umask(built: Project) -> None:
-    built.user.run(["bash", "-c", f"umask 027; '{built.requirements}/exec.sh' touch made.txt"])
+def test_new_files_belong_to_the_user(built: Project) -> None:
+    built.succeed("exec", "touch", "made.txt", cwd=built.folder)
     status = (built.folder / "made.txt").stat()
-    assert (status.st_uid, status.st_gid, status.st_mode & 0o777) == (built.user.uid, built.user.gid, 0o640)
+    assert (status.st_uid, status.st_gid) == built.user.ids
 
 
 def test_run_options_apply(built: Project) -> None:
@@ -86,73 +100,84 @@ def test_run_options_apply(built: Project) -> None:
         (built.requirements / "local.sh").unlink()
 
 
-def test_published_ports_do_not_collide_with_the_running_server(built: Project) -> None:
+def test_a_command_runs_next_to_the_server_with_its_ports_and_its_home_folder(built: Project) -> None:
     built.write("requirements/local.sh", "PORTS=(16006)\n")
     try:
         built.start()
-        assert built.succeed("exec", "echo", "hello").stdout == "hello\n"
+        built.succeed("exec", "bash", "-c", "echo hello >~/file.txt")
+        assert built.exec("cat", "/home/jovyan/file.txt") == "hello"
     finally:
-        built.stop()
+        built.succeed("stop", "--remove")
         (built.requirements / "local.sh").unlink()
+        built.succeed("build")
 
 
-def test_a_missing_image_is_built_first(project: Project) -> None:
-    result = project.succeed("exec", "python", "-c", "import jupyterlab; print('built')")
+def test_a_missing_image_is_built_first(new_project: Callable[..., Project]) -> None:
+    result = new_project().succeed("exec", "python", "-c", "import jupyterlab; print('built')")
     assert result.stdout == "built\n"
     assert "Building the image" in result.stderr
 
 
-def test_no_container_remains(built: Project) -> None:
+def test_no_container_remains_after_the_command(built: Project) -> None:
     built.script("exec", "false")
-    assert temporary_containers(built) == []
+    assert container_is_removed(built)
 
 
-def test_sigterm_ends_the_command_itself(built: Project) -> None:
-    command = ["python", "-c", "import time; print('running', flush=True); time.sleep(600)"]
+def test_sigterm_ends_the_command(built: Project) -> None:
     process = built.user.popen(
-        [str(built.requirements / "exec.sh"), *command], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL
+        [str(built.requirements / "exec.sh"), *SLEEP], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL
     )
     assert process.stdout is not None and process.stdout.readline() == b"running\n"
-    [container] = temporary_containers(built)
-    assert "Health" not in container.attrs["State"]  # no server runs, so it would turn unhealthy
+    assert "Health" not in built.container.attrs["State"]  # no server runs, so it would turn unhealthy
     process.send_signal(signal.SIGTERM)
-    assert process.wait(60) != 0
+    assert process.wait(60) == 128 + signal.SIGTERM
     process.stdout.close()
-    until(lambda: temporary_containers(built) == [], "the container is gone")
+    assert container_is_removed(built)
 
 
-def test_ctrl_c_ends_the_command_itself(built: Project) -> None:
-    command = ["python", "-c", "import time; print('running', flush=True); time.sleep(600)"]
-    session = Session(built.user, [str(built.requirements / "exec.sh"), *command])
-    try:
-        until(lambda: "running" in session.text, "the command runs")
-        session.interrupt()
-        session.wait(60)
-        assert "KeyboardInterrupt" in session.text
-    finally:
-        session.end()
-        os.close(session.master)
-    until(lambda: temporary_containers(built) == [], "the container is gone")
+def test_ctrl_c_reaches_the_command(built: Project) -> None:
+    with session(built, *SLEEP) as running:
+        until(lambda: "running" in running.text, "the command")
+        running.interrupt()
+        running.wait(60)
+        assert "KeyboardInterrupt" in running.text
+        assert running.process.returncode == 128 + signal.SIGINT
+        assert container_is_removed(built)
+
+
+def test_a_closed_terminal_ends_the_command(built: Project) -> None:
+    with session(built, *SLEEP) as running:
+        until(lambda: "running" in running.text, "the command")
+        running.process.send_signal(signal.SIGHUP)
+        running.wait(60)
+        until(lambda: container_is_removed(built), "the end of the container")
+
+
+def test_a_closed_pipe_ends_the_command(built: Project) -> None:
+    assert built.typed("requirements/exec.sh yes 2>/dev/null | head -n 1").stdout == "y\n"
+    until(lambda: container_is_removed(built), "the end of the container")
 
 
 def test_a_terminal_is_a_terminal_in_the_container(built: Project) -> None:
-    session = Session(built.user, [str(built.requirements / "exec.sh"), "bash", "-c", "tty && echo yes"])
-    try:
-        session.wait(60)
-        assert "/dev/pts/" in session.text and "yes" in session.text
-    finally:
-        session.end()
-        os.close(session.master)
+    with session(built, "bash", "-c", 'tty && read -r line && echo "read: $line"') as running:
+        until(lambda: "/dev/pts/" in running.text, "the terminal")
+        os.write(running.master, b"typed\r")
+        running.wait(60)
+        assert "read: typed" in running.text
 
 
-@pytest.mark.parametrize("flavor", CHOICES["base_image"], indirect=True)
-def test_a_notebook_and_its_failing_cell_are_executed(flavor: Project) -> None:
-    assert flavor.succeed("exec", "jupyter", "execute", "notebooks/first.ipynb").stdout == ""
-    cell = '{"cell_type": "code", "id": "a", "execution_count": null, "metadata": {}, "outputs": [], "source": "1/0"}'
-    flavor.write(
-        "failing.ipynb", f'{{"cells": [{cell}], "metadata": {{}}, "nbformat": 4, "nbformat_minor": 5}}'
-    )
-    result = flavor.script("exec", "jupyter", "execute", "failing.ipynb")
-    assert result.status != 0
-    assert "ZeroDivisionError" in result.stderr
-    (flavor.folder / "failing.ipynb").unlink()
+def test_a_failing_cell_of_an_executed_notebook_is_an_error(built: Project) -> None:
+    for source, status, error in [("1 + 1", 0, ""), ("1/0", 1, "ZeroDivisionError")]:
+        built.write("executed.ipynb", json.dumps(notebook(source)))
+        command = ["jupyter", "execute", "executed.ipynb"]
+        result = built.script("exec", *command, cwd=built.folder)
+        assert (result.status, result.stdout) == (status, ""), result.stderr
+        assert error in result.stderr
+
+
+@pytest.mark.full
+def test_the_entrypoint_of_docker_stacks_prints_nothing(new_project: Callable[..., Project]) -> None:
+    project = new_project(base_image="docker-stacks")
+    project.succeed("build")
+    result = project.script("exec", "bash", "-c", "cat; exit 7", text="typed")
+    assert (result.status, result.stdout) == (7, "typed")

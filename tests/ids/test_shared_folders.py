@@ -1,14 +1,15 @@
-"""Two users of one host, with a project each or with one project in a shared folder."""
+"""Two users of one host with one project, in a folder that they share by a group and a umask of 002."""
 
 from __future__ import annotations
 
 import os
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from support.projects import Project
+from support.projects import Project, make_project, sweep
 from support.servers import Server, http_status, port_of
 from support.users import User
 
@@ -20,51 +21,47 @@ pytestmark = [
 GROUP = 45678
 
 
-@pytest.fixture
-def shared(new_project: Callable[..., Project], another_user: User) -> Iterator[tuple[Project, Project]]:
-    """One project in a folder that two users share by a group, as each of them sees it."""
-    project = new_project()
-    members = [
-        User(user.name, user.uid, user.gid, user.home, (*user.groups, GROUP))
-        for user in (project.user, another_user)
-    ]
-    for path in [project.folder, *project.folder.rglob("*")]:
-        os.chown(path, project.user.uid, GROUP)
-        path.chmod(0o2775 if path.is_dir() else path.stat().st_mode | 0o060)
-    yield (
-        Project(project.folder, members[0], project.engine),
-        Project(project.folder, members[1], project.engine),
-    )
-
-
 def start(project: Project) -> Server:
     """`start.sh` with the umask of a shared folder."""
-    command = f"umask 002; exec '{project.requirements}/start.sh' -d"
-    result = project.user.run(["bash", "-c", command])
-    assert result.status == 0, result.stderr
-    return Server(result.link)
+    return Server(project.typed("umask 002; exec requirements/start.sh -d").link)
 
 
-def test_projects_of_two_users_are_separate(new_project: Callable[..., Project], another_user: User) -> None:
-    first, second = new_project(), new_project(user=another_user)
-    links = first.start(), second.start()
-    assert [http_status(link) for link in links] == [200, 200]
-    for project, link in zip((first, second), links, strict=True):
-        Server(link).save("saved.ipynb")
-        owner = (project.folder / "saved.ipynb").stat()
-        assert (owner.st_uid, owner.st_gid) == project.user.ids
+@pytest.fixture(scope="module")
+def shared(workspace: Path, user: User, another_user: User, engine: Any) -> Iterator[tuple[Project, Project]]:
+    """One project, as each of two users sees it who have started it."""
+    project = make_project(workspace, user, engine, layout="requirements")
+    for path in [project.folder, *project.folder.rglob("*")]:
+        os.chown(path, user.uid, GROUP)
+    # Not image/: the modes of its files are part of the build cache's keys.
+    for folder in [project.folder, project.requirements]:
+        folder.chmod(0o2775)
+    for file in project.requirements.glob("*.txt"):
+        file.chmod(0o664)
+    members = [replace(member, groups=(*member.groups, GROUP)) for member in (user, another_user)]
+    projects = [Project(project.folder, member, engine) for member in members]
+    for each in projects:
+        start(each)
+    yield projects[0], projects[1]
+    sweep(engine, project.folder.parent)
 
 
-@pytest.mark.parametrize("mode", [0o2775, 0o775], ids=["setgid", "no setgid"])
-def test_each_user_of_a_shared_folder_has_a_server(shared: tuple[Project, Project], mode: int) -> None:
-    for path in [shared[0].folder, *shared[0].folder.rglob("*/")]:
-        path.chmod(mode)
+def test_each_user_has_a_server_and_a_home_volume(shared: tuple[Project, Project]) -> None:
     servers = [start(project) for project in shared]
     assert len({port_of(server.link) for server in servers}) == 2
     assert [http_status(server.link) for server in servers] == [200, 200]
-    containers = shared[0].containers()
-    users = {container.exec_run(["id", "-u"]).output.decode().strip() for container in containers}
-    assert users == {str(project.user.uid) for project in shared}
+    ids = {container.exec_run(["id", "-u"]).output.decode().strip() for container in shared[0].containers()}
+    assert ids == {str(project.user.uid) for project in shared}
+    assert len(shared[0].volumes()) == 2
+
+
+def test_a_saved_file_belongs_to_its_user_and_is_writable_by_the_group(
+    shared: tuple[Project, Project],
+) -> None:
+    for project in shared:
+        name = f"{project.user.name}.ipynb"
+        start(project).save(name)
+        saved = (project.folder / name).stat()
+        assert (saved.st_uid, saved.st_gid, saved.st_mode & 0o777) == (project.user.uid, GROUP, 0o664)
 
 
 def test_each_user_opens_and_saves_the_notebooks_of_the_other(shared: tuple[Project, Project]) -> None:
@@ -77,13 +74,12 @@ def test_each_user_opens_and_saves_the_notebooks_of_the_other(shared: tuple[Proj
     assert second.open("notebook.ipynb") == ["3"]
 
 
-def test_the_token_of_one_user_is_not_readable_by_the_other(shared: tuple[Project, Project]) -> None:
+def test_a_lock_file_of_another_user_is_replaced(shared: tuple[Project, Project]) -> None:
     first, second = shared
-    start(first)
+    first.add("cowsay")
     start(second)
-    token = f"{first.state}/token"
-    assert first.user.run(["cat", token]).status == 0
-    assert second.user.run(["cat", token]).status != 0
+    assert "\ncowsay==" in second.lock
+    assert (first.requirements / "requirements.lock").stat().st_uid == second.user.uid
 
 
 def test_remove_by_one_user_keeps_the_server_of_the_other(shared: tuple[Project, Project]) -> None:
@@ -92,24 +88,4 @@ def test_remove_by_one_user_keeps_the_server_of_the_other(shared: tuple[Project,
     start(second)
     second.succeed("stop", "--remove")
     assert http_status(server.link) == 200
-    assert len(first.containers()) == 1
-
-
-def test_a_lock_file_of_another_user_is_replaced(shared: tuple[Project, Project]) -> None:
-    first, second = shared
-    start(first)
-    first.add("cowsay")
-    os.chmod(first.requirements / "pip-requirements.txt", 0o664)
-    start(second)
-    assert "\ncowsay==" in second.lock
-
-
-def test_the_state_of_each_user_is_separate(shared: tuple[Project, Project], tmp_path: Path) -> None:
-    first, second = shared
-    start(first)
-    start(second)
-    owner = {project.state.stat().st_uid for project in shared}
-    assert owner == {project.user.uid for project in shared}
-    readable = subprocess.run(["find", str(first.folder / ".jupyter"), "-maxdepth", "1", "-perm", "-004"],
-                              capture_output=True, text=True)  # fmt: skip
-    assert str(first.state) not in readable.stdout.splitlines()
+    assert len(first.containers()) == len(first.volumes()) == 1

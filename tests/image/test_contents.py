@@ -2,57 +2,114 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
 import pytest
-from support.builds import in_image, locked_packages
+from support.builds import added_files, in_image, locked_packages
 from support.projects import Project
 
 pytestmark = pytest.mark.docker
 
-# Runs in the container: Python files without bytecode that could have some.
+# Runs in the container: Python files that Python would compile again, or for the first time.
 NOT_COMPILED = """
-import importlib.util, sys, sysconfig
+import importlib.util, sysconfig
 from pathlib import Path
-for folder in {sysconfig.get_path("stdlib"), sysconfig.get_path("purelib")}:
-    for path in Path(folder).rglob("*.py"):
-        if path.is_relative_to(Path(sysconfig.get_path("purelib"), "pip")) or "tests" in path.parts:
-            continue  # pip is part of the base image; nobody imports the packages' own tests
-        if not Path(importlib.util.cache_from_source(str(path))).exists():
-            try:
-                compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
-            except (SyntaxError, ValueError):
-                continue  # for another Python version, or broken on purpose
-            print(path)
+
+def is_compiled(path):
+    cache = Path(importlib.util.cache_from_source(str(path)))
+    if not cache.exists():
+        return False
+    flags, time, size = [int.from_bytes(cache.read_bytes()[i : i + 4], "little") for i in (4, 8, 12)]
+    return (flags, time, size) == (0, int(path.stat().st_mtime), path.stat().st_size)
+
+packages = Path(sysconfig.get_path("purelib"))
+for path in {*Path(sysconfig.get_path("stdlib")).rglob("*.py"), *packages.rglob("*.py")}:
+    if path.is_relative_to(packages / "pip") or "tests" in path.parts:
+        continue  # pip is part of the base image; nobody imports the packages' own tests
+    if not is_compiled(path):
+        try:
+            compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+        except (SyntaxError, ValueError):
+            continue  # for another Python version, or broken on purpose
+        print(path)
 """
 
 BUILD_FILES = [
     "*/bin/uv",
-    "/opt/uv*",
-    "/project*",
-    "*/.cache/*",
-    "/var/lib/apt/lists/*_*",
-    "/var/cache/apt/*.deb",
-    "/mnt/*",
-    "/tmp/*",
-    "*/requirements.lock",
-    "*/jupyter.lock",
-    "*requirements.txt",
+    "*/uv-[0-9]*.dist-info/*",
+    "opt/scripts/*",
+    "opt/conda/pkgs/*.conda",
+    "locks/*",
+    "project/*",
+    "*/.cache/?*",
+    "var/lib/apt/lists/*_*",
+    "var/cache/apt/*.deb",
+    "mnt/?*",
+    "tmp/?*",
+    "*-requirements.txt",
 ]
 
 
-@pytest.mark.parametrize("pattern", BUILD_FILES)
-def test_no_file_of_the_build_is_left(running: Project, pattern: str) -> None:
-    find = "find / -xdev ( -path /proc -o -path /usr/share/doc -o -path /home/jovyan/work ) -prune -o -path"
-    assert running.exec(*find.split(), pattern, "-print", user="0") == ""
+# The base image of docker-stacks has its own Python and its own Jupyter.
+not_docker_stacks = pytest.mark.parametrize(
+    "flavor", ["python-slim", pytest.param("miniforge", marks=pytest.mark.full)], indirect=True
+)
 
 
-def test_every_python_file_has_its_bytecode(running: Project) -> None:
-    assert running.exec("python", "-c", NOT_COMPILED, user="0") == ""
+def left_over(names: Iterable[str]) -> list[str]:
+    """Those of the paths that belong to the build."""
+    return [name for name in names if any(fnmatchcase(name, pattern) for pattern in BUILD_FILES)]
 
 
-def test_the_server_does_not_import_the_slow_check_of_urls(running: Project) -> None:
+def test_the_image_contains_no_file_of_the_build(flavor: Project) -> None:
+    command = ["/", "-xdev", "!", "-type", "d", "-printf", "%P\\n"]
+    names = in_image(flavor, *command, entrypoint="find", user="0").splitlines()
+    assert "usr/local/share/requirements.lock" in names
+    assert left_over(names) == []
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("flavor", ["python-slim"], indirect=True)
+def test_no_layer_contains_a_file_of_the_build(flavor: Project) -> None:
+    """Not even one that a later layer deletes."""
+    names = added_files(flavor)
+    assert "usr/local/share/requirements.lock" in names
+    assert left_over(names) == []
+
+
+def test_the_lock_file_of_the_image_is_that_of_the_project(flavor: Project) -> None:
+    lock = flavor.exec("cat", "/usr/local/share/requirements.lock")
+    assert lock == flavor.lock.strip()
+
+
+@not_docker_stacks
+def test_every_python_file_has_valid_bytecode(flavor: Project) -> None:
+    assert flavor.exec("python", "-c", NOT_COMPILED, user="0") == ""
+
+
+def test_python_compiles_nothing_again(flavor: Project) -> None:
+    command = "python -v -c 'import jupyterlab.labapp, matplotlib.pyplot, pandas' 2>&1 >/dev/null"
+    messages = flavor.exec("bash", "-c", command).splitlines()
+    assert len([line for line in messages if ".pyc matches " in line]) > 500
+    assert [line for line in messages if re.match(r"# code object from '.*\.py'$", line)] == []
+
+
+def test_an_edit_of_an_installed_file_takes_effect(flavor: Project) -> None:
+    run = "python -c 'import pandas, json.tool; print(pandas.edited, json.tool.edited)'"
+    edit = """for module in pandas json.tool; do
+        file=$(python -c "import importlib.util as u; print(u.find_spec('$module').origin)")
+        echo 'edited = 1' | sudo tee -a "$file" >/dev/null
+    done"""
+    assert in_image(flavor, "bash", "-c", f"set -e; {edit}; {run}") == "1 1"
+
+
+@not_docker_stacks
+def test_the_server_does_not_import_the_slow_check_of_urls(flavor: Project) -> None:
     code = "import jupyterlab.labapp, sys; print('jsonschema' in sys.modules, 'lark' in sys.modules)"
-    assert running.exec("python", "-c", code) == "True False"
-    assert "rfc3987-syntax" not in locked_packages(running)
+    assert flavor.exec("python", "-c", code) == "True False"
+    assert "rfc3987-syntax" not in locked_packages(flavor)
 
 
 def test_a_container_leaves_little_in_tmp_and_home(flavor: Project) -> None:
@@ -61,7 +118,3 @@ def test_a_container_leaves_little_in_tmp_and_home(flavor: Project) -> None:
     sizes = flavor.exec("sudo", "du", "-xsk", "/tmp", "/home/jovyan", "/root").splitlines()
     assert len(sizes) == 3
     assert [line for line in sizes if int(line.split()[0]) > 1024] == []
-
-
-def test_bash_and_python_know_the_home_folder(running: Project) -> None:
-    assert in_image(running, "bash", "-c", "cd && pwd") == "/home/jovyan"

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-from collections.abc import Callable
 
 import pytest
 from support.projects import Project
 from support.servers import Server, http_status, notebook
-from support.template import FLAVORS
 from support.users import owners
 from support.waiting import until
 
@@ -27,24 +24,29 @@ for name in sys.argv[1:]:
 """
 
 
+@pytest.fixture(scope="module", autouse=True)
+def server(flavor: Project) -> Server:
+    """The server of the running project."""
+    return Server(flavor.start())
+
+
 def listed_packages(project: Project) -> list[str]:
     """The normalized names in the lists of Python packages."""
-    lists = ["image/jupyter-requirements.txt", "pip-requirements.txt"]
+    lists = ["image/scripts/jupyter-requirements.txt", "pip-requirements.txt"]
     lines = "\n".join((project.requirements / name).read_text() for name in lists).splitlines()
     matches = [re.match(r"[A-Za-z0-9][\w.-]*", line) for line in lines]
     return [re.sub("[-_.]+", "-", match[0]).lower() for match in matches if match]
 
 
-def test_the_link_answers(flavor: Project) -> None:
-    assert http_status(flavor.start()) == 200
+def test_the_link_answers(server: Server) -> None:
+    assert http_status(server.link) == 200
 
 
-def test_the_root_folder_is_the_project(flavor: Project) -> None:
-    assert {"README.md", "requirements"} <= set(Server(flavor.start()).listing())
+def test_the_root_folder_is_the_project(server: Server) -> None:
+    assert {"README.md", "requirements"} <= set(server.listing())
 
 
-def test_a_saved_notebook_belongs_to_the_user(flavor: Project) -> None:
-    server = Server(flavor.start())
+def test_a_saved_notebook_belongs_to_the_user(flavor: Project, server: Server) -> None:
     server.save("saved.ipynb", "1")
     server.save("saved.ipynb", "2")
     assert server.open("saved.ipynb") == ["2"]
@@ -53,7 +55,6 @@ def test_a_saved_notebook_belongs_to_the_user(flavor: Project) -> None:
 
 
 def test_a_file_of_the_host_is_writable_in_the_container(flavor: Project) -> None:
-    flavor.start()
     path = flavor.write("from-host.txt", "host\n")
     path.chmod(0o600)
     flavor.cells("open('from-host.txt', 'a').write('cell\\n')")
@@ -61,12 +62,10 @@ def test_a_file_of_the_host_is_writable_in_the_container(flavor: Project) -> Non
 
 
 def test_everything_in_the_project_belongs_to_the_user(flavor: Project) -> None:
-    flavor.start()
     assert owners(flavor.folder) == {flavor.user.ids}
 
 
-def test_a_folder_with_files_can_be_deleted(flavor: Project) -> None:
-    server = Server(flavor.start())
+def test_a_folder_with_files_can_be_deleted(flavor: Project, server: Server) -> None:
     flavor.write("deleted/file.txt", "x")
     server.delete("deleted")
     assert not (flavor.folder / "deleted").exists()
@@ -74,42 +73,66 @@ def test_a_folder_with_files_can_be_deleted(flavor: Project) -> None:
 
 
 def test_the_user_is_the_one_in_the_settings(flavor: Project) -> None:
-    flavor.start()
     uid, gid = flavor.user.ids
     command = "whoami; id -u; id -g; echo $HOME; cd; pwd"
     assert flavor.exec("bash", "-c", command) == f"jovyan\n{uid}\n{gid}\n/home/jovyan\n/home/jovyan"
 
 
+def test_the_encoding_is_utf_8(flavor: Project) -> None:
+    assert flavor.cells("import os; print(os.environ['LANG'], open('/tmp/x', 'w').encoding)") == [
+        "C.UTF-8 UTF-8"
+    ]
+    assert flavor.typed("requirements/exec.sh printenv LANG").stdout == "C.UTF-8\n"
+
+
 def test_sudo_needs_no_password(flavor: Project) -> None:
-    flavor.start()
     assert flavor.exec("sudo", "-n", "id", "-u") == "0"
 
 
 def test_a_notebook_is_executed(flavor: Project) -> None:
-    flavor.start()
     path = flavor.write("executed.ipynb", json.dumps(notebook("6 * 7")))
     flavor.exec("jupyter", "execute", "--inplace", "executed.ipynb")
     assert json.loads(path.read_text())["cells"][0]["outputs"][0]["data"]["text/plain"] == ["42"]
 
 
+def test_executing_the_first_notebook_prints_no_warning(flavor: Project) -> None:
+    result = flavor.succeed("exec", "jupyter", "execute", "notebooks/first.ipynb")
+    assert "Executing notebook with kernel: python3" in result.stderr
+    assert re.search("warning", result.stderr, re.IGNORECASE) is None
+
+
+@pytest.mark.parametrize("flavor", ["python-slim"], indirect=True)
+def test_a_kernel_that_does_not_support_encryption_starts(flavor: Project) -> None:
+    command = ["python", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    spec = json.dumps({"argv": command, "display_name": "Plain", "language": "python"})
+    folder = "/home/jovyan/.local/share/jupyter/kernels/plain"
+    flavor.exec("bash", "-c", f"mkdir -p {folder}; cat >{folder}/kernel.json <<<'{spec}'")
+    try:
+        assert flavor.cells("6 * 7", kernel="plain") == ["42"]
+    finally:
+        flavor.exec("rm", "-r", folder)
+
+
+def test_an_output_of_ten_megabytes_is_shown(flavor: Project) -> None:
+    [output] = flavor.cells("print('x' * 10_000_000)")
+    assert len(output) == 10_000_000
+
+
 def test_a_kernel_starts_in_the_project(flavor: Project) -> None:
-    flavor.start()
     assert flavor.cells("import os; os.getcwd()") == ["'/home/jovyan/work'"]
 
 
-def test_the_modules_of_the_project_import_from_every_folder(flavor: Project) -> None:
+def test_the_modules_of_the_project_import_from_every_folder(flavor: Project, server: Server) -> None:
     flavor.write("jd_module.py", "answer = 42\n")
     flavor.write("src/jd_package/__init__.py", "answer = 43\n")
     flavor.write("deep/folder/imports.ipynb", json.dumps(notebook("import jd_module, jd_package",
                                                                   "jd_module.answer, jd_package.answer")))  # fmt: skip
-    flavor.start()
     flavor.exec("jupyter", "execute", "--inplace", "imports.ipynb", workdir="/home/jovyan/work/deep/folder")
-    cells = Server(flavor.start()).call("GET", "contents/deep/folder/imports.ipynb")["content"]["cells"]
+    cells = server.call("GET", "contents/deep/folder/imports.ipynb")["content"]["cells"]
     assert cells[1]["outputs"][0]["data"]["text/plain"] == "(42, 43)"
 
 
 def test_a_module_of_the_project_shadows_no_installed_module(flavor: Project) -> None:
-    flavor.start()
     for name in ["pandas", "json", "tornado"]:
         flavor.write(f"src/{name}.py", "raise RuntimeError('shadowed')\n")
     try:
@@ -121,14 +144,12 @@ def test_a_module_of_the_project_shadows_no_installed_module(flavor: Project) ->
 
 
 def test_every_listed_package_imports(flavor: Project) -> None:
-    flavor.start()
     names = listed_packages(flavor)
     assert {"jupyterlab", "pandas", "ipympl"} <= set(names)
     assert [line.split()[0] for line in flavor.exec("python", "-c", IMPORTS, *names).splitlines()] == names
 
 
 def test_no_package_is_installed_twice(flavor: Project) -> None:
-    flavor.start()
     code = (
         "import importlib.metadata as m; print(*sorted(d.name.lower() for d in m.distributions()), sep='\\n')"
     )
@@ -138,17 +159,14 @@ def test_no_package_is_installed_twice(flavor: Project) -> None:
 
 
 def test_the_python_version_is_the_chosen_one(flavor: Project) -> None:
-    flavor.start()
     assert flavor.cells("import sys; print(*sys.version_info[:2], sep='.')") == ["3.13"]
 
 
 def test_tini_is_process_1(flavor: Project) -> None:
-    flavor.start()
     assert flavor.exec("cat", "/proc/1/comm") == "tini"
 
 
 def test_the_container_turns_healthy(flavor: Project) -> None:
-    flavor.start()
     until(lambda: flavor.health == "healthy", "healthy")
 
 
@@ -172,29 +190,3 @@ def test_the_log_has_no_warning(flavor: Project) -> None:
     trouble = r"^\[[WE] |ERROR|WARNING|CRITICAL|Traceback"
     assert [line for line in log.splitlines() if re.search(trouble, line)] == []
     flavor.start()
-
-
-@pytest.mark.parametrize(
-    ("base_image", "python_version"),
-    [
-        (name, version)
-        for name, flavor in FLAVORS.items()
-        for version in flavor["python_versions"][1:]
-        if name == "python-slim"
-    ],
-)
-def test_every_python_version_starts(
-    new_project: Callable[..., Project], base_image: str, python_version: str
-) -> None:
-    project = new_project(base_image=base_image, python_version=python_version)
-    base = next(line for line in (project.requirements / "Dockerfile").read_text().splitlines()
-                if line.startswith("ARG BASE_IMAGE=")).split("=")[1]  # fmt: skip
-    inspect = ["docker", "image", "inspect", base]
-    pull = ["docker", "pull", "--quiet", base]
-    if (
-        subprocess.run(inspect, capture_output=True).returncode != 0
-        and subprocess.run(pull, capture_output=True).returncode
-    ):
-        pytest.skip(f"{base} is not available")
-    Server(project.start()).save("saved.ipynb")
-    assert project.cells("import sys; print(*sys.version_info[:2], sep='.')") == [python_version]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from support.builds import in_image
 from support.containers import container_of, is_healthy
 from support.projects import Project
-from support.servers import Server, http_status
+from support.servers import http_status
 from support.waiting import until
 
 pytestmark = pytest.mark.docker
@@ -34,23 +35,11 @@ def test_behind_a_prefix_on_another_port_the_container_turns_healthy(flavor: Pro
         until(lambda: is_healthy(container), "healthy")
 
 
-@pytest.mark.parametrize("flavor", ["python-slim"], indirect=True)
-def test_a_read_only_container_with_another_user_saves_and_runs_a_notebook(flavor: Project) -> None:
-    """As OpenShift runs it: any user ID in group 0, a read-only root file system, no capabilities."""
-    restricted = {
-        "user": "12345:0",
-        "read_only": True,
-        "cap_drop": ["ALL"],
-        "security_opt": ["no-new-privileges"],
-        "tmpfs": {"/tmp": "mode=1777"},
-        "environment": {"HOME": "/tmp"},
-        "working_dir": "/tmp",
-    }
-    command = ["jupyter", "lab", f"--IdentityProvider.token={TOKEN}"]
-    with container_of(flavor, 8888, command, **restricted) as (address, container):
-        server = Server(f"{address}/lab?token={TOKEN}")
-        until(lambda: http_status(f"{address}/api") == 200, "an answer")
-        server.save("saved.ipynb", "6 * 7")
-        assert server.open("saved.ipynb") == ["6 * 7"]
-        status, output = container.exec_run(["jupyter", "execute", "/tmp/saved.ipynb"])
-        assert status == 0, output.decode()
+def test_a_plain_docker_build_works(project: Project) -> None:
+    tag = f"{project.folder.parent.name}-plain".lower()
+    label = f"jupyter-docker.folder={project.folder}"  # so that the image is removed after the test
+    build = ["docker", "build", "--label", label, "--tag", tag, str(project.requirements)]
+    result = project.user.run(build)
+    assert result.status == 0, result.stderr
+    assert in_image(project, "bash", "-c", "id -un; id -u; id -g") == "jovyan\n1000\n1000"
+    assert in_image(project, "jupyter", "lab", "--version").startswith("4.")

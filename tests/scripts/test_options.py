@@ -7,12 +7,10 @@ from collections.abc import Callable
 
 import pytest
 from support.projects import Project
-from support.servers import http_status, port_of
+from support.servers import Server, free_port, http_status, port_of
 from support.waiting import until
 
 pytestmark = pytest.mark.docker
-
-SCRIPTS = ["build", "exec", "run", "start", "stop"]
 
 
 def test_arguments_after_two_dashes_reach_docker_run(project: Project) -> None:
@@ -21,9 +19,19 @@ def test_arguments_after_two_dashes_reach_docker_run(project: Project) -> None:
     assert project.exec("printenv", "ANSWER") == "4 2"
 
 
-def test_arguments_after_two_dashes_reach_docker_build(project: Project) -> None:
+def test_arguments_after_two_dashes_reach_docker_build(new_project: Callable[..., Project]) -> None:
+    project = new_project()
     project.succeed("build", "--", "--label", "my.label=a b")
     assert project.image.labels["my.label"] == "a b"
+
+
+def test_the_variable_jupyter_port_does_not_change_the_port(project: Project) -> None:
+    assert http_status(project.start("--", "--env", "JUPYTER_PORT=9999")) == 200
+
+
+@pytest.mark.parametrize("zone", [":Asia/Tokyo", ":/usr/share/zoneinfo/Asia/Tokyo"])
+def test_every_form_of_tz_sets_the_time_zone(project: Project, zone: str) -> None:
+    assert project.succeed("exec", "date", "+%Z", env={"TZ": zone}).stdout == "JST\n"
 
 
 def test_run_options_of_local_sh_are_used(project: Project) -> None:
@@ -33,116 +41,84 @@ def test_run_options_of_local_sh_are_used(project: Project) -> None:
     assert project.exec("printenv", "ANSWER") == "4 2"
 
 
-def test_changed_run_options_replace_a_stopped_container(project: Project) -> None:
-    project.start()
-    project.stop()
-    before = project.container.id
-    project.write("requirements/local.sh", "RUN_OPTIONS=(--memory 600m)\n")
-    result = project.succeed("start", "-d")
-    assert project.container.id != before
-    assert "Building" not in result.stderr
+def test_a_link_to_a_folder_that_is_mounted_at_its_own_path_works(project: Project) -> None:
+    data = project.folder.with_name("data")
+    data.mkdir(mode=0o755)
+    (data / "map.txt").write_text("a map")
+    (project.folder / "inputs").mkdir(mode=0o755)
+    (project.folder / "inputs/maps").symlink_to(data)
+    project.write("requirements/local.sh", f"RUN_OPTIONS=(--mount type=bind,source={data},target={data})\n")
+    server = Server(project.start())
+    assert server.listing("inputs/maps") == ["map.txt"]
 
 
-def test_changed_run_options_stop_no_kernel(project: Project) -> None:
-    project.start()
-    project.busy_cell("import time; time.sleep(600)")
-    before = project.container.id
-    project.write("requirements/local.sh", "RUN_OPTIONS=(--memory 600m)\n")
-    result = project.succeed("start", "-d")
-    assert project.container.id == before
-    assert "run.sh" in result.messages[0]
+def test_local_sh_takes_precedence_over_settings_sh_and_can_let_the_environment_win(project: Project) -> None:
+    first, second = free_port(), free_port()
+    settings = project.requirements / "settings.sh"
+    text = settings.read_text().replace("DOCKERPORT:-", f"DOCKERPORT:-{free_port()}")
+    project.write("requirements/settings.sh", text)
+    project.write("requirements/local.sh", f"DOCKERPORT=${{DOCKERPORT:-{first}}}\n")
+    assert port_of(project.start()) == first
+    assert port_of(project.start(DOCKERPORT=str(second))) == second
 
 
-def test_an_invalid_run_option_is_one_error(project: Project) -> None:
-    project.write("requirements/local.sh", "RUN_OPTIONS=(--no-such-option)\n")
-    result = project.fail("start", "-d")
-    assert "--no-such-option" in result.messages[0]
+@pytest.mark.parametrize("option", ["--no-such-option", "--detach"])
+def test_an_invalid_run_option_is_one_error_and_keeps_the_server(started: Project, option: str) -> None:
+    link, before = started.start(), started.container.id
+    started.write("requirements/local.sh", f"RUN_OPTIONS=({option})\n")
+    result = started.fail("run", "-d")
+    assert option in result.messages[0]
     assert "local.sh" in result.messages[1]
-    assert project.containers() == []
+    assert (started.container.id, http_status(link)) == (before, 200)
 
 
-@pytest.mark.parametrize("option", ["--network host", "--network=host", "--net host", "--net=host"])
-def test_the_host_network_is_refused_with_the_reason(project: Project, option: str) -> None:
-    project.write("requirements/local.sh", f"RUN_OPTIONS=({option})\n")
+def test_a_failed_command_in_the_middle_of_local_sh_is_an_error(project: Project) -> None:
+    project.write("requirements/local.sh", "cat missing.env\nRUN_OPTIONS=(--memory 600m)\n")
     result = project.fail("start", "-d")
-    assert result.messages[0] == "error: refusing --network host: it opens JupyterLab to your network"
+    assert "missing.env" in result.stderr
+    assert result.messages[0] == "error: a command in requirements/local.sh or settings.sh failed"
     assert project.containers() == []
 
 
-def test_ipc_host_gives_each_project_its_own_runtime_files(new_project: Callable[..., Project]) -> None:
-    projects = [new_project(project_name=name) for name in ("A", "B")]
-    links = [project.start("--", "--ipc", "host") for project in projects]
-    for project, link in zip(projects, links, strict=True):
-        assert project.start("--", "--ipc", "host") == link
-        assert http_status(link) == 200
-        assert project.cells("1 + 1") == ["2"]
-    assert len({port_of(link) for link in links}) == 2
-
-
-@pytest.mark.parametrize("option", ["--user 4321", "--workdir /tmp", "--detach=false", "--restart always"])
-def test_an_option_that_the_scripts_also_set_starts_or_is_one_error(project: Project, option: str) -> None:
-    project.write("requirements/local.sh", f"RUN_OPTIONS=({option})\n")
-    result = project.script("start", "-d")
-    if result.status == 0:
-        assert http_status(result.link) == 200
-        project.stop()
-    else:
-        assert [line[:7] for line in result.messages].count("error: ") == 1, result.stderr
-
-
-def test_with_init_a_change_replaces_an_idle_container(project: Project) -> None:
-    project.write("requirements/local.sh", "RUN_OPTIONS=(--init)\n")
-    project.start()
-    before = project.container.id
-    project.write("requirements/local.sh", "RUN_OPTIONS=(--init --env ANSWER=42)\n")
-    project.start()
-    assert project.container.id != before
-
-
-@pytest.mark.parametrize("option", ["--name mine", "--rm"])
-def test_an_option_that_hides_the_container_does_not_break_stop(project: Project, option: str) -> None:
-    project.write("requirements/local.sh", f"RUN_OPTIONS=({option})\n")
-    result = project.script("start", "-d")
-    assert result.status == 0 or "error: " in result.stderr
-    project.succeed("stop", "--remove")
-    assert project.containers() == []
-
-
-def test_imagetag_names_the_image(project: Project) -> None:
-    project.start(IMAGETAG="release-1")
-    assert [tag.split(":")[1] for tag in project.image.tags] == ["release-1"]
-
-
-def test_each_imagetag_is_kept_up_to_date(project: Project) -> None:
-    project.start(IMAGETAG="one")
+def test_restart_always_does_not_prevent_stop(project: Project) -> None:
+    project.write("requirements/local.sh", "RUN_OPTIONS=(--restart always)\n")
+    link = project.start()
     project.stop()
+    assert http_status(link) == 0
+    assert project.start() == link
+
+
+def test_a_container_that_removes_itself_can_be_stopped_and_started(project: Project) -> None:
+    project.write("requirements/local.sh", "RUN_OPTIONS=(--rm)\n")
+    project.start()
+    project.stop()
+    until(lambda: project.containers() == [], "the removal of the container")
+    assert http_status(project.start()) == 200
+
+
+def test_another_container_name_does_not_hide_the_container(project: Project) -> None:
+    project.write("requirements/local.sh", "RUN_OPTIONS=(--name mine)\n")
+    link = project.start()
+    assert project.start() == link
+    project.stop()
+    assert http_status(link) == 0
+
+
+def test_each_imagetag_is_kept_up_to_date(new_project: Callable[..., Project]) -> None:
+    project = new_project()
+    project.succeed("build", env={"IMAGETAG": "one"})
+    assert f"{project.image.tags[0].split(':')[0]}:one" in project.image.tags
     project.add("cowsay")
-    project.start(IMAGETAG="two")
-    project.stop()
-    project.start(IMAGETAG="one")
-    assert project.cells("import cowsay; cowsay.__name__") == ["'cowsay'"]
+    project.succeed("build", env={"IMAGETAG": "two"})
+    project.succeed("exec", "python", "-c", "import cowsay", env={"IMAGETAG": "one"})
 
 
 def test_a_server_on_the_host_is_reachable_as_host_docker_internal(running: Project) -> None:
     running.start()
     with socket.create_server(("", 0)) as server:
         port = server.getsockname()[1]
-        [result] = running.cells(
-            f"import socket; socket.create_connection(('host.docker.internal', {port}), 10).fileno() > 0"
-        )
-    assert result == "True"
-
-
-@pytest.mark.parametrize("word", ["-h", "--help"])
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_help_shows_the_usage_and_starts_nothing(project: Project, script: str, word: str) -> None:
-    result = project.succeed(
-        script, word, env={"PATH": "/usr/bin:/bin", "DOCKER_HOST": "unix:///nowhere.sock"}
-    )
-    assert f"Usage: requirements/{script}.sh" in result.stdout
-    assert "Examples:" in result.stdout
-    assert result.stderr == ""
-    assert project.containers() == []
+        code = f"import socket; socket.create_connection(('host.docker.internal', {port}), 10)"
+        running.exec("python", "-c", code)
 
 
 def test_proxies_leave_the_server_healthy(project: Project) -> None:
@@ -151,9 +127,3 @@ def test_proxies_leave_the_server_healthy(project: Project) -> None:
     assert project.exec("printenv", "HTTP_PROXY") == closed
     assert http_status(link) == 200
     until(lambda: project.health == "healthy", "healthy")
-
-
-def test_the_help_of_build_says_what_upgrade_moves_and_how_to_move_the_rest(project: Project) -> None:
-    usage = project.succeed("build", "--help").stdout
-    assert "--upgrade   move every Python package" in usage
-    assert "requirements/build.sh -- --pull --no-cache" in usage

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
-from support.projects import Project
+from support.projects import Project, Session
 from support.servers import http_status, only_link
 from support.template import listing
 from support.waiting import until
 
 pytestmark = pytest.mark.docker
 
-SLEEP = "import time; time.sleep(600)"
-SPIN = "while True: pass"
-
-
-@pytest.fixture(params=["idle", SLEEP, SPIN], ids=["idle", "sleeping cell", "spinning cell"])
-def cell(request: pytest.FixtureRequest) -> Iterator[str | None]:
-    """The cell that runs when the server is stopped, if any."""
-    yield None if request.param == "idle" else request.param
+CONFIG = ".jupyter/jupyter_server_config.py"
+#: A cell that an interrupt does not end.
+STUBBORN = """
+while True:
+    try:
+        while True:
+            pass
+    except KeyboardInterrupt:
+        pass
+"""
 
 
 def alarming(text: str) -> list[str]:
@@ -29,33 +32,58 @@ def alarming(text: str) -> list[str]:
     return [line for line in text.splitlines() if any(word in line for word in words)]
 
 
-@pytest.mark.parametrize("how", ["Ctrl-C", "SIGTERM"])
-def test_the_server_stops_immediately(running: Project, cell: str | None, how: str) -> None:
-    with running.session() as session:
+def is_running(project: Project) -> bool:
+    """Whether its container runs."""
+    return project.container.attrs["State"]["Running"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "how"),
+    [
+        ("", "Ctrl-C"),
+        (STUBBORN, "SIGTERM"),
+        (STUBBORN, "Ctrl-C"),
+    ],
+    ids=["idle", "SIGTERM during a cell", "Ctrl-C during a cell"],
+)
+def test_the_server_ends_without_waiting_for_kernels(started: Project, cell: str, how: str) -> None:
+    # If the server waited for a kernel, Docker would kill it after 10 s, and its exit code would be 137.
+    started.write_in_home(CONFIG, "c.KernelManager.shutdown_wait_time = 600\n")
+    started.stop()
+    with started.session() as session:
         link = session.link()
         if cell:
-            running.busy_cell(cell)
-        assert http_status(link) == 200
+            started.busy_cell(cell)
         if how == "Ctrl-C":
             session.interrupt()
         else:
             session.process.send_signal(signal.SIGTERM)
-        took = session.wait()
+        session.wait()
         assert http_status(link) == 0
-        assert running.container.attrs["State"]["Running"] is False
-        assert running.container.attrs["State"]["ExitCode"] == 0
+        assert not is_running(started)
+        assert started.container.attrs["State"]["ExitCode"] == 0
         assert alarming(session.text) == []
-    # By default, Jupyter waits 5 s for a kernel that runs a cell, and Docker kills a container after 10 s.
-    assert took < 5
 
 
 def test_stop_ends_a_script_that_follows_the_log(running: Project) -> None:
     with running.session() as session:
         session.link()
-        running.stop()
+        assert running.succeed("stop").stderr == "Stopped JupyterLab.\n"
         session.wait()
         assert session.process.returncode == 0
         assert alarming(session.text) == []
+
+
+def test_a_killed_server_is_an_error_of_the_script_that_follows_the_log(running: Project) -> None:
+    with running.session() as session:
+        session.link()
+        running.container.kill()
+        session.wait()
+        assert session.process.returncode == 1
+        assert [line for line in session.text.splitlines() if line.startswith(("error:", "hint:"))] == [
+            "error: JupyterLab ended unexpectedly (status 137, out of memory: false)",
+            "hint: see the log above",
+        ]
 
 
 def test_a_closed_terminal_leaves_the_server_running(running: Project) -> None:
@@ -66,27 +94,64 @@ def test_a_closed_terminal_leaves_the_server_running(running: Project) -> None:
     assert running.start() == link
 
 
-def test_ctrl_c_while_jupyterlab_starts_stops_it(project: Project) -> None:
-    project.start()
-    project.stop()
-    slow = project.state / "jupyter_server_config.py"
-    project.write(str(slow.relative_to(project.folder)), "import time; time.sleep(30)\n")
-    with project.session() as session:
-        until(lambda: project.container.attrs["State"]["Running"], "the container")
-        until(lambda: "is-ready.sh" in str(project.container.top()), "the wait for JupyterLab")
+def test_a_kernel_that_the_user_shuts_down_finishes_first(running: Project) -> None:
+    running.start()
+    # cells() shuts the kernel down as JupyterLab does.
+    running.cells(
+        "import atexit, time; atexit.register(lambda: (time.sleep(1.5), open('saved-at-exit.txt', 'w')))"
+    )
+    assert (running.folder / "saved-at-exit.txt").exists()
+
+
+def test_start_continues_a_paused_server(started: Project) -> None:
+    link, before = started.start(), started.container.id
+    started.container.pause()
+    assert started.start() == link
+    assert (started.container.id, http_status(link)) == (before, 200)
+
+
+def test_stop_stops_a_paused_server(started: Project) -> None:
+    started.container.pause()
+    started.stop()
+    assert started.container.status == "exited"
+
+
+def test_ctrl_c_while_jupyterlab_starts_stops_it(started: Project) -> None:
+    started.write_in_home(CONFIG, "import time; time.sleep(600)\n")
+    started.stop()
+    with started.session() as session:
+        until(lambda: is_running(started) and "server-status" in str(started.container.top()), "the wait")
         session.interrupt()
         session.wait()
-        assert project.container.attrs["State"]["Running"] is False
+        assert not is_running(started)
+        assert alarming(session.text) == []
+
+
+def test_ctrl_c_directly_after_docker_start_stops_the_container(project: Project) -> None:
+    reached = project.write("reached", "")
+    real = shutil.which("docker")
+    # What the user interrupts is `docker start`, after it has started the container.
+    wrapper = (
+        f'#!/bin/bash\n{real} "$@" || exit\nif [ "$1" = start ]; then echo yes >{reached}; sleep 600; fi\n'
+    )
+    folder = project.write("bin/docker", wrapper)
+    folder.chmod(0o755)
+    with project.session(env={"PATH": f"{folder.parent}:/usr/local/bin:/usr/bin:/bin"}) as session:
+        until(lambda: reached.read_text(), "the start of the container")
+        assert is_running(project)
+        session.interrupt()
+        session.wait()
+        assert not is_running(project)
         assert alarming(session.text) == []
 
 
 def test_ctrl_c_in_one_of_two_terminals_ends_both_scripts(running: Project) -> None:
     with running.session() as first, running.session() as second:
         assert first.link() == second.link()
-        assert http_status(first.link()) == 200
         second.interrupt()
         second.wait()
         first.wait()
+        assert first.process.returncode == 0
         assert alarming(first.text + second.text) == []
 
 
@@ -102,40 +167,48 @@ def test_the_log_is_shown_without_a_terminal(running: Project) -> None:
         only_link(session.text)
 
 
-def test_stop_without_a_container_succeeds(project: Project) -> None:
-    for arguments in [(), ("--remove",)]:
-        result = project.succeed("stop", *arguments)
-        assert (result.stdout, result.stderr) == ("", "")
+@pytest.mark.parametrize("state", ["no container", "a stopped container"])
+def test_stop_says_that_nothing_is_running(project: Project, state: str) -> None:
+    if state == "a stopped container":
+        project.start()
+        project.stop()
+    result = project.succeed("stop")
+    assert (result.stdout, result.stderr) == ("", "JupyterLab is not running.\n")
 
 
-def test_remove_deletes_container_and_image_but_no_file(project: Project) -> None:
+def test_remove_deletes_what_is_in_the_engine_but_no_file(new_project: Callable[..., Project]) -> None:
+    project = new_project()
     project.start()
-    project.write("kept.txt", "x")
-    project.stop()
-    before = listing(project.folder)
-    project.succeed("stop", "--remove")
-    assert project.containers() == []
-    assert project.images() == []
-    after = listing(project.folder)
-    assert before.items() - after.items() == {
-        item for item in before.items() if item[0].endswith("/image-latest")
-    }
+    project.succeed("build", env={"IMAGETAG": "release-1"})
+    session = Session(project.user, [str(project.requirements / "exec.sh"), "sleep", "600"], tty=False)
+    try:
+        until(lambda: len(project.containers()) == 2, "the container of exec.sh")
+        before = listing(project.folder)
+        result = project.succeed("stop", "--remove")
+        session.wait()
+    finally:
+        session.end()
+    assert result.stderr.splitlines() == [
+        "Stopped JupyterLab.",
+        "Removed the container, the image, and the home volume.",
+    ]
+    assert (project.containers(), project.images(), project.volumes()) == ([], [], [])
+    assert listing(project.folder) == before
 
 
-def test_remove_keeps_images_that_the_user_tagged_or_built_on_top(project: Project) -> None:
+def test_remove_keeps_other_images(new_project: Callable[..., Project]) -> None:
+    project, other = new_project(), new_project()
+    other.succeed("build")
     project.start()
-    own_tag, child = f"{project.container.name}:mine", f"{project.container.name}-child"
+    name = project.container.name
+    own_tag, child = f"{name}-mine", f"{name}-child"
     project.image.tag(own_tag)
     project.container.commit(child)
-    project.succeed("stop", "--remove")
-    assert project.engine.images.get(own_tag).tags == [own_tag]
-    assert project.engine.images.get(child).tags == [f"{child}:latest"]
-
-
-def test_remove_deletes_every_tag_that_build_made(project: Project) -> None:
-    project.succeed("build")
-    project.succeed("build", env={"IMAGETAG": "release-1"})
-    assert len({tag for image in project.images() for tag in image.tags}) == 2
-    result = project.succeed("stop", "--remove")
-    assert project.images() == []
-    assert result.stderr == ""
+    try:
+        project.succeed("stop", "--remove")
+        assert project.engine.images.get(own_tag).tags == [f"{own_tag}:latest"]
+        assert project.engine.images.get(child).tags == [f"{child}:latest"]
+        assert other.image.tags
+    finally:
+        for image in [child, own_tag]:
+            project.engine.images.remove(image, force=True)

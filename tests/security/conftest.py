@@ -7,13 +7,17 @@ from pathlib import Path
 
 import pytest
 from support.projects import Project, make_project, sweep
+from support.servers import free_port
 from support.users import User
 
 
-@pytest.fixture(scope="session")
-def locked(workspace: Path, user: User, engine: object) -> Iterator[Project]:
-    """A running project with passwordless_sudo=no, for tests that leave it as it is."""
-    project = make_project(workspace, user, engine, passwordless_sudo="no")
-    project.start()
+@pytest.fixture(scope="module", params=["python-slim", pytest.param("docker-stacks", marks=pytest.mark.full)])
+def locked(request: pytest.FixtureRequest, workspace: Path, user: User, engine: object) -> Iterator[Project]:
+    """A running project with passwordless_sudo=no, for tests after which it still runs.
+
+    The base image of docker-stacks has a configuration of its own.
+    """
+    project = make_project(workspace, user, engine, base_image=request.param, passwordless_sudo="no")
+    project.start(DOCKERPORT=str(free_port()))
     yield project
     sweep(engine, project.folder.parent)
