@@ -1,16 +1,15 @@
-"""One engine after the other, with one project that all tests of an engine share."""
+"""Rootless engines, and one running project for each of them."""
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.engines import ENGINES, RootlessEngine, RootlessProject, missing, rootless_engine
+from support.engines import ENGINES, RootlessEngine, RootlessProject, require_engine, rootless_engine
 from support.projects import make_project
 from support.servers import free_port
 
@@ -25,25 +24,12 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session", params=ENGINES)
-def rootless(request: pytest.FixtureRequest, folder: Path) -> Iterator[RootlessEngine]:
+def rootless(request: pytest.FixtureRequest, folder: Path) -> RootlessEngine:
     """An engine of a user without root; without one, the test is skipped, or fails if REQUIRE_HOSTS=1."""
-    if reason := missing(request.param):
-        if os.environ.get("REQUIRE_HOSTS") == "1":
-            pytest.fail(f"REQUIRE_HOSTS=1, but {reason}")
-        pytest.skip(reason)
+    require_engine(request.param)
     tools = Path(tempfile.mkdtemp(dir=folder))
     tools.chmod(0o755)
-    with rootless_engine(request.param, tools) as engine:
-        yield engine
-
-
-def make(folder: Path, engine: RootlessEngine, **answers: str) -> RootlessProject:
-    """A project of the engine's user, without packages."""
-    project = make_project(folder, engine.user, engine, layout="requirements", **answers)
-    project = RootlessProject(project.folder, engine.user, engine, engine.env)
-    # A free port, because Podman 4.3 needs half a minute to try one.
-    project.write(f".jupyter/{engine.user.uid}/port", f"{free_port()}\n")
-    return project
+    return rootless_engine(request.param, tools)
 
 
 @pytest.fixture(scope="session")
@@ -57,23 +43,12 @@ def projects(folder: Path) -> Iterator[dict[str, RootlessProject]]:
 
 @pytest.fixture(scope="session")
 def project(folder: Path, rootless: RootlessEngine, projects: dict[str, RootlessProject]) -> RootlessProject:
-    """A running project; each test leaves it running. Both names of Podman 4.3 share one, whose build takes minutes."""
+    """A running project without packages; each test leaves it running. Both names of Podman share one."""
     if rootless.storage not in projects:
-        projects[rootless.storage] = make(folder, rootless)
+        made = make_project(folder, rootless.user, rootless, layout="requirements")
+        project = RootlessProject(made.folder, made.user, rootless, rootless.env)
+        projects[rootless.storage] = project
+        project.start(DOCKERPORT=str(free_port()))
     project = replace(projects[rootless.storage], engine=rootless, env=rootless.env)
     project.start()
     return project
-
-
-@pytest.fixture
-def second_project(folder: Path, rootless: RootlessEngine) -> Iterator[Callable[..., RootlessProject]]:
-    """`second_project(**answers)` is another project of the same user."""
-    made: list[RootlessProject] = []
-
-    def second_project(**answers: str) -> RootlessProject:
-        made.append(make(folder, rootless, **answers))
-        return made[-1]
-
-    yield second_project
-    for project in made:
-        project.clean_up()

@@ -1,0 +1,79 @@
+"""Two scripts of one project at the same time: each succeeds, or ends with one error and a hint."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.projects import Project, make_project, sweep
+from support.servers import http_status, only_link
+from support.users import Result, User
+
+pytestmark = pytest.mark.docker
+
+
+@pytest.fixture(scope="module")
+def twice(workspace: Path, user: User, engine: Any) -> Iterator[Project]:
+    """A project that two scripts use at the same time."""
+    project = make_project(workspace, user, engine, layout="requirements")
+    project.start()
+    yield project
+    sweep(engine, project.folder.parent)
+
+
+def run_twice(project: Project, name: str, *arguments: str) -> list[Result]:
+    """Run a script twice at the same time; AssertionError unless each succeeds or says to run it again."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    command = [str(project.requirements / f"{name}.sh"), *arguments]
+    processes = [project.user.popen(command, project.env, **pipes) for _ in range(2)]
+    output = [process.communicate(timeout=600) for process in processes]
+    both = [Result(process.returncode, *texts) for process, texts in zip(processes, output, strict=True)]
+    assert 0 in [result.status for result in both], both
+    for result in both:
+        if result.status != 0:
+            error, hint = result.messages
+            assert error.startswith("error: ")
+            assert hint == "hint: run the same command again"
+    return both
+
+
+def check_server(project: Project, results: list[Result]) -> None:
+    """Whoever won has printed the link of the one server, and the same command again prints it, too."""
+    links = {only_link(result.stdout) for result in results if result.status == 0}
+    assert links == {project.start()}
+    assert [http_status(link) for link in links] == [200]
+    assert len(project.containers()) == len(project.volumes()) == 1
+
+
+def test_two_starts_without_a_container_give_one_server(twice: Project) -> None:
+    twice.start()
+    twice.container.remove(force=True)
+    check_server(twice, run_twice(twice, "start", "-d"))
+
+
+def test_two_starts_after_a_change_give_one_server(twice: Project) -> None:
+    twice.start()
+    twice.add("cowsay==6.0")
+    check_server(twice, run_twice(twice, "start", "-d"))
+    assert "\ncowsay==6.0" in twice.lock
+
+
+def test_two_runs_give_one_server(twice: Project) -> None:
+    twice.start()
+    check_server(twice, run_twice(twice, "run", "-d"))
+
+
+def test_two_first_starts_give_one_server(twice: Project) -> None:
+    twice.succeed("stop", "--remove")
+    (twice.requirements / "requirements.lock").unlink()
+    check_server(twice, run_twice(twice, "start", "-d"))
+
+
+def test_two_removals_leave_nothing(twice: Project) -> None:
+    twice.start()
+    run_twice(twice, "stop", "--remove")
+    twice.succeed("stop", "--remove")
+    assert twice.containers() == twice.images() == twice.volumes() == []
