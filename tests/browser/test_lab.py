@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 from support.browsers import SECOND, Tab
+from support.forwarding import forwarded
 from support.projects import Project
+from support.servers import notebook, port_of
 from support.waiting import until
 
 pytestmark = [pytest.mark.docker, pytest.mark.browser]
@@ -28,11 +30,7 @@ def run_notebook(browser: Browser, running: Project, link: str) -> Iterator[Tab]
     tab = Tab(context.new_page())
     tab.open(link)
     tab.open_file("notebooks", "first.ipynb")
-    expect(tab.page.locator(".jp-Notebook .jp-CodeCell")).to_have_count(3)
-    expect(tab.page.locator("#jp-main-statusbar")).to_contain_text("| Idle", timeout=60 * SECOND)
-    tab.menu("Run", "Run All Cells")
-    last_prompt = tab.page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt").last
-    expect(last_prompt).to_have_text("[3]:", timeout=60 * SECOND)
+    tab.run_all_cells(3)
     tab.page.keyboard.press("Control+s")
     until(lambda: execution_counts(running.folder) == [1, 2, 3], "the saved notebook")
     yield tab
@@ -60,6 +58,24 @@ def test_the_printed_link_opens_lab_with_the_files_of_the_project(tab: Tab, link
         expect(tab.page.locator(".jp-DirListing-item", has_text=name)).to_be_visible()
 
 
+@pytest.mark.parametrize("host, address", [("localhost", "127.0.0.1"), ("[::1]", "::1")])
+def test_a_cell_runs_under_another_host_name_and_a_forwarded_port(
+    tab: Tab, link: str, running: Project, host: str, address: str
+) -> None:
+    running.write("forwarded.ipynb", json.dumps(notebook("print(6 * 7)")))
+    port = port_of(link)
+    with forwarded(port, address) as other_port:
+        tab.open(
+            link.replace(
+                f"127.0.0.1:{port}/lab", f"{host}:{other_port}/lab/workspaces/forwarded/tree/forwarded.ipynb"
+            )
+        )
+        tab.wait_for_kernel()
+        tab.run_cell()
+        expect(tab.output).to_have_text("42", timeout=60 * SECOND)
+        tab.page.close()
+
+
 def test_no_notice_appears(tab: Tab, link: str) -> None:
     tab.open(link)
     expect(tab.page.locator(".jp-Launcher")).to_be_visible()
@@ -78,12 +94,7 @@ def test_the_first_notebook_shows_a_plot(run_notebook: Tab) -> None:
 
 
 def test_the_interactive_figure_is_drawn(run_notebook: Tab) -> None:
-    canvas = run_notebook.page.locator(".jupyter-matplotlib-canvas-container canvas").first
-    expect(canvas).to_be_visible()
-    colored = (
-        "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(x => x)"
-    )
-    until(lambda: canvas.evaluate(colored), "a drawn figure")
+    run_notebook.drawn_figure()
 
 
 def test_a_saved_notebook_belongs_to_the_user(run_notebook: Tab, running: Project) -> None:
@@ -108,8 +119,7 @@ def test_delete_in_lab_removes_a_folder_with_files(tab: Tab, link: str, running:
 
 def test_a_terminal_runs_a_shell_that_starts_without_a_message(tab: Tab, link: str, running: Project) -> None:
     tab.open(link)
-    tab.menu("File", "New", "Terminal")
-    tab.page.get_by_role("textbox", name="Terminal input").focus()
+    tab.open_terminal()
     tab.page.keyboard.type('cd ~/work; bash -ic "" 2>shell-messages.txt; touch shell-ended.txt\n')
     until(lambda: (running.folder / "shell-ended.txt").exists(), "the end of the shell")
     assert (running.folder / "shell-messages.txt").read_text() == ""
@@ -119,8 +129,8 @@ def test_the_theme_is_kept_if_the_container_is_replaced(tab: Tab, link: str, run
     tab.open(link)
     tab.menu("Settings", "Theme", "JupyterLab Dark")
     name = "lab/user-settings/@jupyterlab/apputils-extension/themes.jupyterlab-settings"
-    settings = running.state / name
-    until(lambda: settings.is_file() and "JupyterLab Dark" in settings.read_text(), "the saved theme")
+    saved = ["grep", "--quiet", "JupyterLab Dark", f"/home/jovyan/.jupyter/{name}"]
+    until(lambda: running.container.exec_run(saved).exit_code == 0, "the saved theme")
     before = running.container.id
     new_link = running.run()
     assert running.container.id != before

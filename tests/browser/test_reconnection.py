@@ -10,7 +10,14 @@ from support.browsers import SECOND, Tab
 from support.projects import Project
 from support.servers import notebook
 
-pytestmark = [pytest.mark.docker, pytest.mark.browser]
+# Docker Stacks starts the server by its own scripts, with its own configuration.
+FLAVORS = ["python-slim", pytest.param("docker-stacks", marks=pytest.mark.full)]
+
+pytestmark = [
+    pytest.mark.docker,
+    pytest.mark.browser,
+    pytest.mark.parametrize("flavor", FLAVORS, indirect=True),
+]
 
 
 @pytest.fixture
@@ -33,6 +40,8 @@ def test_an_open_tab_reconnects_without_login_after_replacement(open_notebook: T
     assert "/login" not in open_notebook.page.url
 
 
+# The same reconnection as after a replacement, which changes more.
+@pytest.mark.full
 def test_an_open_tab_reconnects_without_login_after_stop_and_start(
     open_notebook: Tab, flavor: Project
 ) -> None:

@@ -16,6 +16,8 @@ from support.projects import RUN_CELLS
 from support.servers import http_status, notebook
 from support.waiting import until
 
+pytestmark = [pytest.mark.docker, pytest.mark.full]
+
 # BinderHub's own command: it passes the arguments on to JupyterLab if there is one, else to Jupyter Notebook.
 LAUNCH = """
 import os, sys
@@ -71,19 +73,16 @@ def test_the_dockerfile_has_two_lines() -> None:
     assert len((RECIPES / "binder/Dockerfile").read_text().splitlines()) == 2
 
 
-@pytest.mark.docker
 def test_the_server_answers_on_binders_port_and_prefix_with_its_token(binder: Any) -> None:
     until(lambda: http_status(f"{url(binder)}api") == 200, "the server answers")
     assert http_status(f"{url(binder)}api/contents?token={TOKEN}") == 200
     assert http_status(f"{url(binder)}api/contents") == 403
 
 
-@pytest.mark.docker
 def test_the_container_becomes_healthy(binder: Any) -> None:
     until(lambda: is_healthy(binder), "the container is healthy")
 
 
-@pytest.mark.docker
 def test_the_repository_is_in_the_home_folder_and_can_be_changed(binder: Any) -> None:
     lines = "id -un; pwd; stat -c '%u:%g' first.ipynb; jupyter execute --inplace first.ipynb 2>&1; grep -cF '\"42\\n\"' first.ipynb"
     status, output = binder.exec_run(["bash", "-c", lines])
@@ -92,7 +91,6 @@ def test_the_repository_is_in_the_home_folder_and_can_be_changed(binder: Any) ->
     assert (words[:3], words[-1]) == (["jovyan", "/home/jovyan", "1000:100"], "1")
 
 
-@pytest.mark.docker
 def test_cells_run(binder: Any) -> None:
     until(lambda: http_status(f"{url(binder)}api") == 200, "the server answers")
     status, output = binder.exec_run(["python", "-c", RUN_CELLS, json.dumps(["6 * 7"]), "all"])

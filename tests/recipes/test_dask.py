@@ -13,8 +13,11 @@ from typing import Any
 import pytest
 import yaml
 from recipes.tools import RECIPES, Venv, documented
+from support.documents import block
 from support.projects import Project
 from support.waiting import until
+
+pytestmark = [pytest.mark.docker, pytest.mark.full]
 
 COMPOSE = "dask-compose.yaml"
 CONNECT = """
@@ -37,7 +40,8 @@ def dask_project(team_project: Project, workspace: Path) -> Iterator[Project]:
         assert old in text
         text = text.replace(old, new)
     project.write(f"requirements/{COMPOSE}", text)
-    project.write("requirements/local.sh", f"RUN_OPTIONS=(--network {name})\n")
+    local = block("docs/beyond-one-machine.md", "sh", "my-project-dask").replace("my-project-dask", name)
+    project.write("requirements/local.sh", local)
     project.write("src/own_module.py", "def triple(x):\n    return 3 * x\n")
     try:
         deploy(project, name)
@@ -84,7 +88,6 @@ def running_analysis(project: Project, code: str) -> Iterator[subprocess.Popen]:
         yield process
 
 
-@pytest.mark.docker
 def test_arrays_and_dataframes_have_the_same_values_as_without_a_cluster(dask_project: Project) -> None:
     code = """
 import dask, dask.array, dask.datasets
@@ -98,7 +101,6 @@ print(len(client.scheduler_info(n_workers=-1)["workers"]), cluster[0] == local[0
     assert analyze(dask_project, code) == ["4 True True"]
 
 
-@pytest.mark.docker
 def test_versions_agree_and_own_modules_import_on_the_workers(dask_project: Project) -> None:
     code = """
 from own_module import triple
@@ -108,7 +110,6 @@ print(sum(client.gather(client.map(triple, range(10)))))
     assert analyze(dask_project, code) == ["135"]
 
 
-@pytest.mark.docker
 def test_a_killed_worker_loses_no_result(dask_project: Project) -> None:
     code = """
 import time
@@ -131,7 +132,6 @@ print(len(client.scheduler_info(n_workers=-1)["workers"]))
     until(lambda: len(workers(dask_project)) == 4, "four workers")
 
 
-@pytest.mark.docker
 def test_a_new_package_is_on_the_workers_after_they_are_replaced(dask_project: Project) -> None:
     before = {container.id for container in workers(dask_project)}
     dask_project.add("humanize")
@@ -158,7 +158,6 @@ def pod(cluster: dict[str, Any], role: str) -> dict[str, Any]:
     return container
 
 
-@pytest.mark.docker  # installs a package
 def test_the_manifest_is_like_the_one_that_dasks_own_package_creates(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
@@ -182,7 +181,6 @@ def test_the_manifest_is_like_the_one_that_dasks_own_package_creates(
     assert pod(ours, "scheduler")["ports"] == pod(theirs, "scheduler")["ports"]
 
 
-@pytest.mark.docker
 def test_the_image_runs_what_the_kubernetes_operator_starts(published: str, engine: Any) -> None:
     network = engine.networks.create(f"jupyter-docker-test-{os.getpid()}")
     # The operator sets these variables in the pod of a worker.
@@ -214,7 +212,6 @@ def test_both_services_use_one_image() -> None:
     assert len({service["image"] for service in services.values()}) == 1
 
 
-@pytest.mark.docker
 @pytest.mark.soak
 def test_figures_for_workers_and_for_the_overhead_of_a_task(
     dask_project: Project, capsys: pytest.CaptureFixture[str]

@@ -16,11 +16,13 @@ import jsonschema
 import pytest
 import yaml
 from playwright.sync_api import Browser, Page, expect
-from recipes.tools import RECIPES, Venv
+from recipes.tools import RECIPES, SCHEMAS, Venv
 from support.browsers import Tab
 from support.containers import is_healthy
 from support.servers import free_port, http_status
 from support.waiting import until
+
+pytestmark = [pytest.mark.docker, pytest.mark.browser, pytest.mark.full]
 
 PASSWORD = "a password for tests"
 SECOND = 1000  # Playwright counts in milliseconds
@@ -136,8 +138,6 @@ def remove_user(engine: Any, name: str) -> None:
         volume.remove()
 
 
-@pytest.mark.docker
-@pytest.mark.browser
 def test_a_cell_runs_and_the_notebook_is_there_after_the_next_start(
     hub: Hub, record_property: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -153,43 +153,24 @@ def test_a_cell_runs_and_the_notebook_is_there_after_the_next_start(
         print(f"\nJupyterHub spawns a server and shows JupyterLab in {hub.spawn_seconds:.1f} s.")
 
 
-@pytest.mark.docker
-@pytest.mark.browser
 def test_the_container_is_healthy_behind_the_hubs_prefix(hub: Hub) -> None:
     until(lambda: is_healthy(hub.container), "the container is healthy")
 
 
-@pytest.mark.docker
-@pytest.mark.browser
 def test_the_user_has_no_capabilities_and_cannot_become_root(hub: Hub) -> None:
     lines = "id -u; id -g; grep -h -e CapBnd -e NoNewPrivs /proc/self/status | cut -f 2; command -v sudo || echo none"
     status, output = hub.container.exec_run(["bash", "-c", lines])
     assert (status, output.decode().split()) == (0, ["1000", "100", "0000000000000000", "1", "none"])
 
 
-@pytest.mark.docker
-@pytest.mark.browser
 def test_a_volume_keeps_the_home_folder(hub: Hub) -> None:
     (mount,) = hub.container.attrs["Mounts"]
     assert (mount["Name"], mount["Destination"]) == (f"jupyterhub-{hub.user}", "/home/jovyan")
 
 
 def test_the_values_are_valid() -> None:
-    if "SCHEMAS" not in os.environ:
-        pytest.skip("SCHEMAS is not set")
-    schema = yaml.safe_load(Path(os.environ["SCHEMAS"], "jupyterhub-chart-values.schema.yaml").read_text())
-
-    def make_optional(part: Any) -> Any:
-        """Remove `required`, because the chart has defaults for everything."""
-        if isinstance(part, dict):
-            return {
-                key: make_optional(value)
-                for key, value in part.items()
-                if key != "required" or not isinstance(value, list)
-            }
-        return [make_optional(value) for value in part] if isinstance(part, list) else part
-
-    validator = jsonschema.Draft7Validator(make_optional(schema))
+    schema = json.loads((SCHEMAS / "jupyterhub-chart-values.schema.json").read_text())
+    validator = jsonschema.Draft7Validator(schema)
     assert list(validator.iter_errors(yaml.safe_load(VALUES.read_text()))) == []
     assert list(validator.iter_errors({"singleuser": {"misspelled": 1}})) != []
 
@@ -201,7 +182,6 @@ def pod(hub_venv: Venv) -> dict[str, Any]:
     return json.loads(hub_venv.run("python", "-c", PRINT_POD, values).stdout)
 
 
-@pytest.mark.docker  # and needs the package index
 def test_the_pod_is_as_restricted_as_the_values_say(pod: dict[str, Any]) -> None:
     assert pod["pod"] == {"fsGroup": 100}
     assert pod["container"] == {
@@ -212,7 +192,6 @@ def test_the_pod_is_as_restricted_as_the_values_say(pod: dict[str, Any]) -> None
     }
 
 
-@pytest.mark.docker
 def test_the_image_runs_as_the_pod_specifies(pod: dict[str, Any], published: str, engine: Any) -> None:
     # Kubernetes can check runAsNonRoot only if the image's user is a number.
     assert engine.images.get(published).attrs["Config"]["User"] == str(pod["container"]["runAsUser"])

@@ -14,7 +14,12 @@ from support.projects import RUN_CELLS, Project
 from support.servers import Server, http_status
 from support.waiting import until
 
-pytestmark = pytest.mark.docker
+pytestmark = [
+    pytest.mark.docker,
+    pytest.mark.full,
+    # `python` differs from `python-slim` only in its base image.
+    pytest.mark.parametrize("flavor", ["python-slim", "miniforge", "docker-stacks"], indirect=True),
+]
 
 TOKEN = "t" * 48
 
@@ -25,8 +30,8 @@ def restricted(flavor: Project, engine: Any) -> Iterator[Any]:
     name = f"jupyter-docker-test-restricted-{os.getpid()}"
     line = documented(
         "docker run --read-only --user 1234567:0 --cap-drop ALL --security-opt no-new-privileges "
-        "--tmpfs /tmp --workdir /tmp --env HOME=/tmp --publish 127.0.0.1:8888:8888 "
-        "ghcr.io/my-team/my-project:v1",
+        "--tmpfs /tmp --workdir /tmp --env HOME=/tmp --env JUPYTER_RUNTIME_DIR=/tmp/jupyter "
+        "--publish 127.0.0.1:8888:8888 ghcr.io/my-team/my-project:v1",
         {
             "docker run": f"docker run --detach --name {name}",
             ":8888:8888": "::8888",

@@ -15,6 +15,7 @@ from support.template import TEMPLATE
 
 PAGE = TEMPLATE / "docs/beyond-one-machine.md"
 RECIPES = TEMPLATE / "docs/beyond"
+SCHEMAS = Path(__file__).with_name("schemas")
 
 
 def documented(line: str, replacements: Mapping[str, str] | None = None) -> str:
