@@ -1,23 +1,47 @@
-"""Write the results as Markdown tables."""
+"""Write the results as Markdown tables, and as an SVG that is legible in light and dark mode."""
 
 from __future__ import annotations
 
 import re
+from html import escape
 from pathlib import Path
 
-from figures import BASE, FIGURES, GROWTH, SIZES, Figure
+from figures import FIGURES
 from results import Results
 
-README_FIGURES = ["image", "first-build", "scipy", "other-user", "run"]
-NAMES = {"ours": "jupyter-docker", "plain": "plain Dockerfile", "expert": "expert Dockerfile"}
+README_FIGURES = ["image", "scipy", "run"]
+CHART_FIGURES = ["image", "first-build", "scipy", "other-user", "run"]
+SUBJECTS = {"ours": "jupyter-docker", "plain": "plain Dockerfile", "expert": "expert Dockerfile"}
 BEGIN, END = "<!-- benchmark -->", "<!-- end of benchmark -->"
 
+WIDTH, MARGIN = 720, 20
+BAR, GAP = 12, 3  # height of a bar, and space between two bars
+LEGEND, GROUP = 64, 84  # height of the legend, and of a figure
 
-def amount(value: float | None, unit: str) -> str:
+STYLE = """\
+svg { color-scheme: light dark }
+text { font: 14px system-ui, sans-serif; fill: #1f2328 }
+.title { font-weight: 600 }
+.note { fill: #59636e }
+.background { fill: #ffffff; stroke: #d1d9e0 }
+.ours { fill: #e8710a }
+.expert { fill: #6e8fb5 }
+.plain { fill: #afb8c1 }
+@media (prefers-color-scheme: dark) {
+  text { fill: #f0f6fc }
+  .note { fill: #9198a1 }
+  .background { fill: #0d1117; stroke: #3d444d }
+  .ours { fill: #f58a33 }
+  .expert { fill: #5a7da8 }
+  .plain { fill: #59636e }
+}"""
+
+
+def amount(value: float | None, figure: str) -> str:
     """Format a value for readers: `0.44 s`, `41 s`, `531 MB`, or `-` if there is none."""
     if value is None:
         return "-"
-    if unit == "MB":
+    if figure == "image":
         return f"{value / 1e6:.0f} MB"
     return f"{value:.2f} s" if value < 9.995 else f"{value:.0f} s"
 
@@ -37,48 +61,26 @@ def row(*cells: str) -> str:
 def comparison(results: Results, names: list[str]) -> str:
     """Return a table: a row for each figure that was measured; each subject has a column."""
     lines = [
-        row(" ", *NAMES.values(), "ratio to plain", "ratio to expert"),
+        row(" ", *SUBJECTS.values(), "ratio to plain", "ratio to expert"),
         row("---", *["---:"] * 5),
     ]
     for figure in (FIGURES[name] for name in names):
-        values = [results.median(BASE, figure.name, subject) for subject in NAMES]
+        values = [results.median(figure.name, subject) for subject in SUBJECTS]
         if values[0] is not None:
-            amounts = [amount(value, figure.unit) for value in values]
-            ratios = [ratio(results.ratio(BASE, figure.name, other)) for other in ("plain", "expert")]
+            amounts = [amount(value, figure.name) for value in values]
+            ratios = [ratio(results.ratio(figure.name, other)) for other in ("plain", "expert")]
             lines.append(row(figure.title, *amounts, *ratios))
-    return "\n".join(lines)
-
-
-def growth(results: Results) -> str:
-    """Return a table: a column for each number of packages; each figure has a row for each subject.
-
-    A cell has the value and, in parentheses, its ratio to that of the plain Dockerfile.
-    """
-
-    def cell(size: int, figure: Figure, subject: str) -> str:
-        value = amount(results.median(size, figure.name, subject), figure.unit)
-        share = results.ratio(size, figure.name, "plain", subject)
-        return value if subject == "plain" or share is None else f"{value} ({ratio(share)})"
-
-    lines = [
-        row(" ", " ", *[f"{size} packages" for size in SIZES]),
-        row("---", "---", *["---:"] * len(SIZES)),
-    ]
-    for figure in (FIGURES[name] for name in GROWTH):
-        for subject, title in NAMES.items():
-            values = [cell(size, figure, subject) for size in SIZES]
-            lines.append(row(figure.title if subject == "ours" else " ", title, *values))
     return "\n".join(lines)
 
 
 def without_docker(results: Results) -> str:
     """Return a sentence that compares `run.sh -d` with `jupyter lab` without Docker; empty if not measured."""
-    host, share = results.median(BASE, "run", "without Docker"), results.ratio(BASE, "run", "without Docker")
+    host, share = results.median("run", "without Docker"), results.ratio("run", "without Docker")
     if host is None or share is None:
         return ""
     return (
-        f"`jupyter lab` without Docker, with the same files, answers after {amount(host, 's')}. "
-        f"The ratio of `run.sh -d` to it is {ratio(share)}.\n\n"
+        f"`jupyter lab` without Docker, with the same packages, answers after {amount(host, 'run')}. "
+        f"The ratio of `run.sh -d` to it is {ratio(share)}."
     )
 
 
@@ -89,13 +91,8 @@ def readme_block(results: Results) -> str:
 
 def docs_block(results: Results) -> str:
     """Return what docs/benchmarks.md shows."""
-    return (
-        f"{results.machine}\n\n{comparison(results, list(FIGURES))}\n\n{without_docker(results)}"
-        "### Growth with the number of packages\n\n"
-        "In parentheses: the ratio to the plain Dockerfile. Compare seconds only within a column: those for 20 and 60\n"
-        "packages were measured separately, as the line below the table says.\n\n"
-        f"{growth(results)}\n\n{results.growth_machine}"
-    )
+    parts = [results.machine, comparison(results, list(FIGURES)), without_docker(results)]
+    return "\n\n".join(part for part in parts if part)
 
 
 def replace_block(path: Path, block: str) -> None:
@@ -104,3 +101,58 @@ def replace_block(path: Path, block: str) -> None:
     new = re.sub(f"{BEGIN}.*?{END}", lambda _: f"{BEGIN}\n{block}\n{END}", text, flags=re.DOTALL)
     if new != text:
         path.write_text(new)
+
+
+def chart(results: Results) -> str:
+    """Return an SVG with a group of bars for each figure of CHART_FIGURES. The longest bar of a group is full width."""
+    figures = [FIGURES[name] for name in CHART_FIGURES if results.ratio(name, "plain")]
+    height = LEGEND + GROUP * len(figures) + MARGIN // 2
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img">',
+        "<title>Image size and times of jupyter-docker, compared with two Dockerfiles. Lower is better.</title>",
+        f"<style>\n{STYLE}\n</style>",
+        f'<rect class="background" x="0.5" y="0.5" width="{WIDTH - 1}" height="{height - 1}" rx="6"/>',
+        *legend(),
+    ]
+    for number, figure in enumerate(figures):
+        values = {subject: results.median(figure.name, subject) for subject in SUBJECTS}
+        top = LEGEND + GROUP * number
+        amounts = {subject: amount(value, figure.name) for subject, value in values.items()}
+        label = f"{amounts['ours']} vs. {amounts['plain']} (plain)"
+        if values["expert"]:
+            label += f", {amounts['expert']} (expert)"
+        lines += [
+            text(MARGIN, top + 14, figure.title.replace("`", ""), "title"),
+            text(WIDTH - MARGIN, top + 14, label, anchor="end"),
+            *bars(top + 22, values),
+        ]
+    return "\n".join([*lines, "</svg>"]) + "\n"
+
+
+def legend() -> list[str]:
+    """Return the names of the subjects with their colors, and the caption."""
+    lines = []
+    x = MARGIN
+    for subject, title in SUBJECTS.items():
+        lines += [
+            f'<rect class="{subject}" x="{x}" y="21" width="{BAR}" height="{BAR}" rx="2"/>',
+            text(x + BAR + 6, 32, title),
+        ]
+        x += 160
+    return [*lines, text(WIDTH - MARGIN, 32, "Lower is better", "note", anchor="end")]
+
+
+def bars(top: int, values: dict[str, float | None]) -> list[str]:
+    """Return a bar for each value that was measured, in proportion to the largest one."""
+    measured = {subject: value for subject, value in values.items() if value is not None}
+    scale = (WIDTH - 2 * MARGIN) / max(measured.values())
+    return [
+        f'<rect class="{subject}" x="{MARGIN}" y="{top + number * (BAR + GAP)}" '
+        f'width="{max(value * scale, 1):.1f}" height="{BAR}" rx="2"/>'
+        for number, (subject, value) in enumerate(measured.items())
+    ]
+
+
+def text(x: int, y: int, content: str, style: str = "", anchor: str = "start") -> str:
+    """Return a text element."""
+    return f'<text class="{style}" x="{x}" y="{y}" text-anchor="{anchor}">{escape(content)}</text>'

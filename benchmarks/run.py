@@ -1,32 +1,33 @@
 """Compare this template with two Dockerfiles: same packages, same machine, in turn.
 
 Examples:
-  python benchmarks/run.py                   all figures (more than an hour)
-  python benchmarks/run.py --quick           without the growth to 20 and 60 packages (about 20 minutes)
+  python benchmarks/run.py                   all figures (about 20 minutes)
   python benchmarks/run.py --only run scipy  only these figures; the others stay as they are
   python benchmarks/run.py --redraw          write the tables and the chart again, from results.json
 
-Needs Docker and cookiecutter. first-build, new-project, and growth empty the engine's build cache, so nobody else
-should use the engine. Everything that is created is removed. Writes benchmarks/results.json, docs/benchmark.svg,
+Needs Docker and cookiecutter. first-build and new-project empty the engine's build cache, so nobody else should use
+the engine. Everything that is created is removed. Writes benchmarks/results.json, docs/benchmark.svg,
 docs/benchmarks.md, and the table in README.md.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import signal
 import sys
 import time
+from collections.abc import Callable, Collection
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
 
-from chart import chart
-from commands import execute
-from figures import BASE, COLD, FIGURES, GROWTH, MOST_TIMES, SIZES, empty_build_cache
-from measure import measure
-from report import docs_block, readme_block, replace_block
+from figures import COLD, FIGURES, MOST_TIMES, WARM, empty_build_cache, without_docker
+from report import amount, chart, docs_block, readme_block, replace_block
 from results import Results
-from subjects import BENCHMARKS, TEMPLATE
+from subjects import BENCHMARKS, CREATE, TEMPLATE, Subject, TemplateProject, execute, project
 
 
 def main() -> None:
@@ -42,29 +43,20 @@ def main() -> None:
         results.save(path)
         publish(results)
 
-    signal.signal(
-        signal.SIGTERM, lambda *_: sys.exit(143)
-    )  # leaves all `with` blocks, which remove what was created
-    measure_growth = "growth" in options.only and not options.quick
-    if set(options.only) & set(FIGURES):
-        results.machine = machine(options.times)
-    if measure_growth:
-        results.growth_machine = machine(options.times)
+    # SystemExit leaves all `with` blocks, which remove what was created.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    results.machine = machine(options.times)
     try:
-        measure(BASE, options.only, options.times, results, save)
-        if measure_growth:
-            for size in SIZES[1:]:
-                measure(size, GROWTH, options.times, results, save)
+        measure(options.only, options.times, results, save)
     finally:
-        if measure_growth or {figure.name for figure in COLD} & set(options.only):
+        if {figure.name for figure in COLD} & set(options.only):
             empty_build_cache()
 
 
 def parse_arguments() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    names = [*FIGURES, "growth"]
-    parser.add_argument("--quick", action="store_true", help="leave out the growth to 20 and 60 packages")
+    names = list(FIGURES)
     parser.add_argument(
         "--only", nargs="+", choices=names, default=names, metavar="NAME", help=", ".join(names)
     )
@@ -79,11 +71,68 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def publish(results: Results) -> None:
+def measure(names: Collection[str], times: int, results: Results, save: Callable[[], None]) -> None:
+    """Measure the figures called `names`, all subjects in turn, so that other load affects each of them equally."""
+    for cold in [figure for figure in COLD if figure.name in names]:
+        rounds(results, cold.name, times, {name: partial(cold.measure, name) for name in CREATE})
+        save()
+    warm_figures = [figure for figure in WARM if figure.name in names]
+    if not warm_figures:
+        return
+    with ExitStack() as stack:
+        subjects: dict[str, Subject] = {}
+        for name in CREATE:
+            say(f"building the project to measure: {name}...\n")
+            subjects[name] = stack.enter_context(project(name))
+            subjects[name].build()
+        for warm in warm_figures:
+            actions = {name: partial(warm.measure, subject) for name, subject in subjects.items()}
+            rounds(results, warm.name, times, actions, numbered=True)
+            if warm.name == "run":
+                measure_without_docker(subjects["ours"], times, results)
+            save()
+
+
+def rounds(
+    results: Results,
+    figure: str,
+    times: int,
+    actions: dict[str, Callable[..., float]],
+    *,
+    numbered: bool = False,
+) -> None:
+    """Replace the values of a figure by what the actions return. Show the progress."""
+    results.values.pop(figure, None)
+    for number in range(times):
+        for name, action in actions.items():
+            value = action(number) if numbered else action()
+            results.add(figure, name, value)
+            say(f"{figure}, round {number + 1}: {name} {amount(value, figure)}\n")
+
+
+def measure_without_docker(ours: Subject, times: int, results: Results) -> None:
+    """Measure the start of JupyterLab without Docker, with the same packages."""
+    assert isinstance(ours, TemplateProject)
+    python = json.loads((TEMPLATE / "cookiecutter.json").read_text())["python_version"][0]
+    try:
+        with without_docker(ours.folder / "requirements/requirements.lock", python) as start:
+            start()  # reads the files from the disk
+            for _ in range(times):
+                results.add("run", "without Docker", start())
+    except RuntimeError as error:
+        say(f"warning: cannot measure `jupyter lab` without Docker: {error}\n")
+
+
+def say(text: str) -> None:
+    """Write progress to stderr."""
+    print(f"{time.strftime('%H:%M:%S')} {text}", end="", file=sys.stderr, flush=True)
+
+
+def publish(results: Results, folder: Path = TEMPLATE) -> None:
     """Write the tables and the chart."""
-    (TEMPLATE / "docs/benchmark.svg").write_text(chart(results))
-    replace_block(TEMPLATE / "docs/benchmarks.md", docs_block(results))
-    replace_block(TEMPLATE / "README.md", readme_block(results))
+    (folder / "docs/benchmark.svg").write_text(chart(results))
+    replace_block(folder / "docs/benchmarks.md", docs_block(results))
+    replace_block(folder / "README.md", readme_block(results))
 
 
 def machine(times: int) -> str:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
+import socket
+import subprocess
 import sys
 import tempfile
+import time
+import urllib.request
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Event
 from typing import Protocol
-
-from commands import execute, free_port
 
 BENCHMARKS = Path(__file__).resolve().parent
 TEMPLATE = BENCHMARKS.parent
+PACKAGES = ["pandas", "numpy", "matplotlib"]  # and JupyterLab
+TIMEOUT = 120  # seconds for a server to answer
 
 
 class Subject(Protocol):
@@ -22,38 +30,41 @@ class Subject(Protocol):
 
     port: int
 
-    def write_packages(self, packages: Sequence[str]) -> None:
-        """Replace the list of Python packages."""
+    def write_packages(self, *packages: str) -> None:
+        """Replace the list of Python packages with PACKAGES and these."""
 
     def build(self, uid: int | None = None) -> None:
         """Build the image, for the user ID `uid` if it is given."""
 
     def run(self) -> None:
-        """Create and start a container."""
+        """Create and start a container. Replace the present one, if there is one."""
 
     def start(self) -> None:
         """Do what is needed until the server runs: build, create the container, start it."""
+
+    def remove_container(self) -> None:
+        """Remove the container, if there is one."""
 
     def image(self) -> str:
         """Return the ID of the image."""
 
     def remove(self) -> None:
-        """Remove the container and the image."""
+        """Remove everything that the project has on the engine."""
 
 
 class DockerfileProject:
     """A folder with a Dockerfile and a list of packages, used with docker commands."""
 
-    def __init__(self, folder: Path, packages: Sequence[str], *, dockerfile: str) -> None:
+    def __init__(self, folder: Path, dockerfile: str) -> None:
         self.folder = folder
         self.port = free_port()
         self.name = f"jupyter-docker-benchmark-{uuid.uuid4().hex[:8]}"
-        self.has_container = False
         shutil.copy(BENCHMARKS / dockerfile / "Dockerfile", folder)
-        self.write_packages(packages)
+        self.write_packages()
 
-    def write_packages(self, packages: Sequence[str]) -> None:
-        (self.folder / "pip-requirements.txt").write_text("\n".join(packages) + "\n")
+    def write_packages(self, *packages: str) -> None:
+        lines = [*PACKAGES, "jupyterlab", *packages]
+        (self.folder / "pip-requirements.txt").write_text("\n".join(lines) + "\n")
 
     def build(self, uid: int | None = None) -> None:
         options = ["--tag", self.name, "--label", self.name, "--build-arg", f"NB_UID={uid or 1000}"]
@@ -63,20 +74,27 @@ class DockerfileProject:
         return execute("docker", "images", "--quiet", "--no-trunc", self.name)
 
     def run(self) -> None:
-        self.has_container = True
+        self.remove_container()
         port = f"127.0.0.1:{self.port}:8888"
         mount = f"{self.folder}:/home/myuser/work"
         execute("docker", "run", "--detach", "--name", self.name, "-p", port, "-v", mount, self.name)
 
     def start(self) -> None:
         self.build()
-        if self.has_container:
+        if self._container():
             execute("docker", "start", self.name)
         else:
             self.run()
 
+    def remove_container(self) -> None:
+        if self._container():
+            execute("docker", "stop", self.name)
+            execute("docker", "rm", self.name)
+
+    def _container(self) -> str:
+        return execute("docker", "ps", "--all", "--quiet", "--filter", f"name={self.name}")
+
     def remove(self) -> None:
-        self.has_container = False
         execute("docker", "rm", "--force", self.name)
         # By label, because an image loses its tag to the next build.
         images = execute("docker", "images", "--all", "--quiet", "--filter", f"label={self.name}").split()
@@ -87,24 +105,23 @@ class DockerfileProject:
 class TemplateProject:
     """A project that Cookiecutter generates from this template, used with its own scripts."""
 
-    def __init__(self, folder: Path, packages: Sequence[str]) -> None:
+    def __init__(self, folder: Path) -> None:
         self.port = free_port()
-        self.tag = f"benchmark-{uuid.uuid4().hex[:8]}"
         config = folder / "cookiecutter.yaml"  # keeps Cookiecutter's replay file out of the home folder
         config.write_text(f"replay_dir: {folder}/replay\ncookiecutters_dir: {folder}/templates\n")
         options = ["--no-input", "--config-file", str(config), "--output-dir", str(folder)]
         execute(sys.executable, "-m", "cookiecutter", *options, TEMPLATE, "project_slug=my-project")
-        self.requirements = folder / "my-project/requirements"
-        self.write_packages(packages)
+        self.folder = folder / "my-project"
+        self.write_packages()
 
     def script(self, name: str, *arguments: str, **variables: str) -> None:
         """Run one of the project's scripts."""
-        env = {"IMAGETAG": self.tag, "DOCKERPORT": str(self.port), **variables}
-        execute(self.requirements / name, *arguments, env=env)
+        env = {"DOCKERPORT": str(self.port), **variables}
+        execute(self.folder / "requirements" / name, *arguments, env=env)
 
-    def write_packages(self, packages: Sequence[str]) -> None:
-        packages = [package for package in packages if package != "jupyterlab"]  # the template brings it
-        (self.requirements / "pip-requirements.txt").write_text("\n".join(packages) + "\n")
+    def write_packages(self, *packages: str) -> None:
+        text = "\n".join([*PACKAGES, *packages]) + "\n"  # the template brings JupyterLab
+        (self.folder / "requirements/pip-requirements.txt").write_text(text)
 
     def build(self, uid: int | None = None) -> None:
         self.script("build.sh", **({"NB_UID": str(uid)} if uid else {}))
@@ -115,36 +132,106 @@ class TemplateProject:
     def start(self) -> None:
         self.script("start.sh", "-d")
 
+    def remove_container(self) -> None:
+        containers = self._list("ps", "--all")
+        if containers:
+            execute("docker", "stop", *containers)
+            execute("docker", "rm", *containers)
+
     def image(self) -> str:
-        return execute("docker", "images", "--quiet", "--no-trunc", "--filter", f"reference=*:{self.tag}")
+        return self._list("images", "--no-trunc")[0]
+
+    def _list(self, *command: str) -> list[str]:
+        """The IDs of what the project has on the engine, the newest first."""
+        label = f"label=jupyter-docker.folder={self.folder}"
+        return execute("docker", *command, "--quiet", "--filter", label).split()
 
     def remove(self) -> None:
-        self.script("stop.sh", "--remove")
+        self.script("stop.sh", "--remove")  # also the home volume
 
 
-def plain(folder: Path, packages: Sequence[str]) -> Subject:
-    """Create a project with the plain Dockerfile."""
-    return DockerfileProject(folder, packages, dockerfile="plain")
-
-
-def expert(folder: Path, packages: Sequence[str]) -> Subject:
-    """Create a project with the expert Dockerfile."""
-    return DockerfileProject(folder, packages, dockerfile="expert")
-
-
-CREATE: dict[str, Callable[[Path, Sequence[str]], Subject]] = {
-    "plain": plain,
-    "expert": expert,
+CREATE: dict[str, Callable[[Path], Subject]] = {
+    "plain": lambda folder: DockerfileProject(folder, "plain"),
+    "expert": lambda folder: DockerfileProject(folder, "expert"),
     "ours": TemplateProject,
 }
 
 
 @contextmanager
-def project(name: str, packages: Sequence[str]) -> Iterator[Subject]:
-    """Create a subject in a temporary folder. Remove it with its container and image afterwards."""
+def project(name: str) -> Iterator[Subject]:
+    """Create a subject in a temporary folder. Remove it with all that it has on the engine afterwards."""
     with tempfile.TemporaryDirectory(prefix=f"jupyter-docker-benchmark-{name}-") as folder:
-        subject = CREATE[name](Path(folder).resolve(), packages)
+        subject = CREATE[name](Path(folder).resolve())
         try:
             yield subject
         finally:
             subject.remove()
+
+
+def execute(*command: str | Path, env: Mapping[str, str] | None = None) -> str:
+    """Run a command and return its output. Raise RuntimeError with the end of its log if it fails."""
+    with subprocess.Popen(
+        command,
+        env={**os.environ, **(env or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            output, errors = process.communicate()
+        except BaseException:
+            # A script's own child processes must end as well: a build that goes on would leave an image behind.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+            process.wait()
+            raise
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(map(str, command))} failed:\n{output[-2000:]}{errors[-4000:]}")
+    return output.strip()
+
+
+def free_port() -> int:
+    """Return a port on 127.0.0.1 that is not in use."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(port: int) -> bool:
+    """Return whether the server on `port` answers with HTTP 200."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"http://127.0.0.1:{port}/api", timeout=2):
+            return True
+    except OSError:
+        return False
+
+
+def wait_for_answer(port: int, *, replaced: bool = False, give_up: Event | None = None) -> float:
+    """Wait until the server on `port` answers. Return the time of the answer (monotonic).
+
+    If the server is `replaced`, wait first until the old one has stopped.
+    """
+    give_up = give_up or Event()
+    end = time.monotonic() + TIMEOUT
+    for expected in (False, True) if replaced else (True,):
+        while answers(port) is not expected:
+            if time.monotonic() > end or give_up.wait(0.02):
+                raise TimeoutError(f"no answer on port {port} within {TIMEOUT} s")
+    return time.monotonic()
+
+
+def seconds_to_answer(port: int, start: Callable[[], object]) -> float:
+    """Return the seconds from calling `start` to the first response of its server, even if `start` returns later."""
+    give_up = Event()
+    with ThreadPoolExecutor(1) as background:
+        answer = background.submit(wait_for_answer, port, replaced=answers(port), give_up=give_up)
+        begin = time.monotonic()
+        try:
+            start()
+        except BaseException:
+            give_up.set()
+            raise
+    return answer.result() - begin

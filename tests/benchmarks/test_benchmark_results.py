@@ -1,4 +1,4 @@
-"""What the benchmarks compute from the measured values. Measuring needs an engine; these tests need none."""
+"""What the benchmarks compute from the measured values, and what is published. No engine is needed."""
 
 import json
 import re
@@ -6,39 +6,37 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from chart import WIDTH, chart
-from figures import ALL_PACKAGES, BASE, FIGURES, GROWTH, MOST_TIMES, PURE_PYTHON, SCIPY, SIZES
+from figures import MOST_TIMES, PURE_PYTHON, SCIPY
 from report import (
     BEGIN,
     END,
-    NAMES,
     README_FIGURES,
+    WIDTH,
     amount,
+    chart,
     comparison,
     docs_block,
-    growth,
     ratio,
     readme_block,
     replace_block,
     without_docker,
 )
 from results import Results
+from subjects import BENCHMARKS, TEMPLATE
 
-TEMPLATE = Path(__file__).resolve().parents[2]
-BENCHMARKS = TEMPLATE / "benchmarks"
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture
 def results() -> Results:
-    """Two figures of four packages; the second has no value for the expert Dockerfile."""
+    """Two figures; the second has no value for the expert Dockerfile."""
     results = Results("a machine")
     for ours, plain, expert in [(10, 40, 20), (500, 41, 21), (12, 36, 24)]:
-        results.add(BASE, "first-build", "ours", ours)
-        results.add(BASE, "first-build", "plain", plain)
-        results.add(BASE, "first-build", "expert", expert)
-    results.add(BASE, "image", "ours", 510e6)
-    results.add(BASE, "image", "plain", 1326e6)
+        results.add("first-build", "ours", ours)
+        results.add("first-build", "plain", plain)
+        results.add("first-build", "expert", expert)
+    results.add("image", "ours", 510e6)
+    results.add("image", "plain", 1326e6)
     return results
 
 
@@ -62,28 +60,18 @@ def attribute(element: ElementTree.Element, name: str) -> float:
 
 
 def test_one_slow_run_does_not_change_the_median(results: Results) -> None:
-    assert results.median(BASE, "first-build", "ours") == 12
+    assert results.median("first-build", "ours") == 12
 
 
 def test_ratio_is_ours_divided_by_the_other(results: Results) -> None:
-    assert results.ratio(BASE, "first-build", "plain") == pytest.approx(12 / 40)
-    assert results.ratio(BASE, "first-build", "expert") == pytest.approx(12 / 21)
+    assert results.ratio("first-build", "plain") == pytest.approx(12 / 40)
+    assert results.ratio("first-build", "expert") == pytest.approx(12 / 21)
 
 
 def test_missing_values_give_no_median_and_no_ratio(results: Results) -> None:
-    assert results.median(BASE, "image", "expert") is None
-    assert results.ratio(BASE, "image", "expert") is None
-    assert results.ratio(BASE, "scipy", "plain") is None
-    assert results.ratio(20, "image", "plain") is None
-
-
-def test_measuring_again_replaces_the_values_of_that_figure_only(results: Results) -> None:
-    results.forget(BASE, "first-build")
-    results.forget(60, "first-build")
-    results.add(BASE, "first-build", "ours", 7)
-    assert results.median(BASE, "first-build", "ours") == 7
-    assert results.median(BASE, "first-build", "plain") is None
-    assert results.median(BASE, "image", "ours") == 510e6
+    assert results.median("image", "expert") is None
+    assert results.ratio("image", "expert") is None
+    assert results.ratio("scipy", "plain") is None
 
 
 def test_saved_results_load_unchanged(results: Results, tmp_path: Path) -> None:
@@ -95,18 +83,18 @@ def test_saved_results_load_unchanged(results: Results, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "value, unit, expected",
+    "value, figure, expected",
     [
-        (0.4449, "s", "0.44 s"),
-        (9.994, "s", "9.99 s"),
-        (9.996, "s", "10 s"),
-        (41.4, "s", "41 s"),
-        (530.6e6, "MB", "531 MB"),
-        (None, "s", "-"),
+        (0.4449, "run", "0.44 s"),
+        (9.994, "run", "9.99 s"),
+        (9.996, "run", "10 s"),
+        (41.4, "run", "41 s"),
+        (530.6e6, "image", "531 MB"),
+        (None, "run", "-"),
     ],
 )
-def test_amounts_have_a_readable_precision(value: float | None, unit: str, expected: str) -> None:
-    assert amount(value, unit) == expected
+def test_amounts_have_a_readable_precision(value: float | None, figure: str, expected: str) -> None:
+    assert amount(value, figure) == expected
 
 
 @pytest.mark.parametrize("value, expected", [(0.384, "0.38"), (0.0254, "0.025"), (1.9, "1.90"), (None, "-")])
@@ -123,21 +111,10 @@ def test_comparison_has_a_row_for_each_figure_that_was_measured(results: Results
     ]
 
 
-def test_growth_has_a_row_for_each_figure_and_subject(results: Results) -> None:
-    results.add(60, "image", "plain", 3214e6)
-    header, _, *rows = growth(results).splitlines()
-    assert header == "|   |   | 4 packages | 20 packages | 60 packages |"
-    assert len(rows) == len(GROWTH) * len(NAMES)
-    assert rows[:2] == [
-        "| Image | jupyter-docker | 510 MB (0.38) | - | - |",
-        "|   | plain Dockerfile | 1326 MB | - | 3214 MB |",
-    ]
-
-
 def test_start_without_docker_is_compared_if_it_was_measured(results: Results) -> None:
     assert without_docker(results) == ""
-    results.add(BASE, "run", "ours", 1.2)
-    results.add(BASE, "run", "without Docker", 0.8)
+    results.add("run", "ours", 1.2)
+    results.add("run", "without Docker", 0.8)
     assert "answers after 0.80 s" in without_docker(results)
     assert "is 1.50." in without_docker(results)
 
@@ -173,34 +150,12 @@ def test_bars_are_in_proportion_to_the_values(results: Results) -> None:
 
 
 def test_no_bar_leaves_the_chart_if_ours_is_the_largest(results: Results) -> None:
-    results.add(BASE, "scipy", "ours", 50)
-    results.add(BASE, "scipy", "plain", 1)
+    results.add("scipy", "ours", 50)
+    results.add("scipy", "plain", 1)
     assert (
         max(attribute(bar, "x") + attribute(bar, "width") for bar in elements(chart(results), "rect"))
         <= WIDTH
     )
-
-
-@pytest.mark.parametrize("digits", [1, 4])
-def test_no_label_is_clipped_or_touches_another(digits: int) -> None:
-    results = Results()
-    for name in README_FIGURES:
-        for subject in NAMES:
-            results.add(BASE, name, subject, (10**digits - 1) * (1e6 if FIGURES[name].unit == "MB" else 1))
-    svg = chart(results)
-    height = float(ElementTree.fromstring(svg).attrib["viewBox"].split()[3])
-    lines: dict[float, list[tuple[float, float]]] = {}
-    for label in elements(svg, "text"):
-        # The widest common system fonts take 0.6 of the font size per character, and 0.65 in bold.
-        width = len(label.text or "") * 14 * (0.65 if label.attrib["class"] == "title" else 0.6)
-        x = attribute(label, "x")
-        begin = x - width if label.attrib["text-anchor"] == "end" else x
-        assert begin >= 0 and begin + width <= WIDTH, label.text
-        assert 14 <= attribute(label, "y") <= height - 4, label.text
-        lines.setdefault(attribute(label, "y"), []).append((begin, begin + width))
-    for spans in lines.values():
-        for (_, end), (begin, _) in zip(sorted(spans), sorted(spans)[1:], strict=False):
-            assert end <= begin
 
 
 def test_chart_states_both_values_and_that_lower_is_better(results: Results) -> None:
@@ -229,12 +184,7 @@ def test_published_pages_show_the_published_results(published: Results) -> None:
 
 
 def test_published_results_have_every_readme_figure(published: Results) -> None:
-    assert [name for name in README_FIGURES if published.ratio(BASE, name, "plain") is None] == []
-
-
-def test_published_growth_has_every_value(published: Results) -> None:
-    assert "| -" not in growth(published).replace("| ---", "")
-    assert published.growth_machine
+    assert [name for name in README_FIGURES if published.ratio(name, "plain") is None] == []
 
 
 # ---- What is compared ----
@@ -249,13 +199,6 @@ def test_dockerfiles_use_the_default_python_version() -> None:
     assert bases == {"plain": [f"python:{version}"], "expert": [f"python:{version}-slim"]}
 
 
-def test_largest_list_has_that_many_different_packages() -> None:
-    assert len(set(ALL_PACKAGES)) == len(ALL_PACKAGES) == SIZES[-1]
-    assert ALL_PACKAGES[:BASE] == ["pandas", "numpy", "matplotlib", "jupyterlab"]
-
-
-def test_added_packages_are_not_in_the_list_and_differ_each_time() -> None:
-    assert "scipy" not in ALL_PACKAGES[:BASE]
-    assert "humanize" not in ALL_PACKAGES
+def test_added_packages_differ_each_time() -> None:
     for added in (SCIPY, PURE_PYTHON):
         assert len(set(added)) == MOST_TIMES
