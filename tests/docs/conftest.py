@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -42,13 +42,18 @@ def github(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def typed(github: dict[str, str]) -> Iterator[Typed]:
-    """`typed(line, folder)` runs a line of the documents, and presses Enter at each prompt."""
+def typed(github: dict[str, str]) -> Typed:
+    """`typed(line, folder)` runs a line of the documents, and presses Enter at each prompt.
 
-    def typed(line: str, folder: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
+    Cookiecutter is the one of the tests. With `uvx=True`, uvx downloads it.
+    """
+
+    def typed(
+        line: str, folder: Path, check: bool = True, uvx: bool = False
+    ) -> subprocess.CompletedProcess[str]:
         assert line in COMMANDS
         result = subprocess.run(
-            ["bash", "-c", line],
+            ["bash", "-c", line if uvx else line.removeprefix("uvx ")],
             cwd=folder,
             env=github,
             input="\n" * 20,
@@ -59,4 +64,4 @@ def typed(github: dict[str, str]) -> Iterator[Typed]:
         assert result.returncode == 0 or not check, result.stdout + result.stderr
         return result
 
-    yield typed
+    return typed

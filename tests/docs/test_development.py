@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,14 +15,15 @@ from docs.conftest import GITHUB
 from support.documents import read
 from support.servers import http_status
 from support.template import TEMPLATE
-from support.waiting import until
 
-FIRST = (
-    "python3 -m venv .venv && .venv/bin/pip install --quiet cookiecutter==2.7.1"
-    " && .venv/bin/cookiecutter . --no-input && my-project/requirements/start.sh"
+START = (
+    "dev/setup; python3 -m venv .venv && .venv/bin/pip install --quiet cookiecutter==2.7.1"
+    " && { [ -d my-project ] || .venv/bin/cookiecutter . --no-input; } && my-project/requirements/start.sh -d"
 )
-AGAIN = "my-project/requirements/start.sh"
-SECOND = "python3 -m venv .venv && .venv/bin/pip install --quiet --requirement requirements-dev.txt && .venv/bin/pytest"
+TEST = (
+    "dev/setup --test; python3 -m venv .venv && .venv/bin/pip install --quiet --requirement requirements-dev.txt"
+    " && .venv/bin/pytest"
+)
 
 
 @pytest.fixture
@@ -38,37 +38,35 @@ def checkout(tmp_path: Path, github: dict[str, str], engine: Any) -> Iterator[Pa
 
 
 @pytest.mark.docker
-def test_first_command_starts_jupyterlab(checkout: Path, tmp_path: Path, github: dict[str, str]) -> None:
-    for command in (FIRST, AGAIN):
-        output = tmp_path / "output"
-        with output.open("w") as file:
-            process = subprocess.Popen(
-                ["bash", "-c", command],
-                cwd=checkout,
-                env=github,
-                stdout=file,
-                stderr=file,
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-        try:
-            until(
-                lambda: "Press Ctrl-C" in output.read_text() or process.poll() is not None,  # noqa: B023
-                "a link",
-                600,
-            )
-            (link,) = re.findall(r"^JupyterLab: (\S+)$", output.read_text(), re.MULTILINE)
-            assert http_status(link) == 200
-        finally:
-            os.killpg(process.pid, signal.SIGTERM)
-            process.wait(30)
+def test_start_command_prints_a_link_that_works_and_can_be_repeated(
+    checkout: Path, github: dict[str, str]
+) -> None:
+    links = []
+    for _ in range(2):
+        result = subprocess.run(
+            ["bash", "-c", START],
+            cwd=checkout,
+            env=github,
+            text=True,
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+        )
+        assert result.returncode == 0, result.stderr
+        links += re.findall(r"^JupyterLab: (\S+)$", result.stdout, re.MULTILINE)
+        assert http_status(links[-1]) == 200
+    assert links[0] == links[1]
+    status = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=checkout, env=github, text=True, capture_output=True
+    )
+    assert status.stdout == ""
 
 
 @pytest.mark.docker
-def test_second_command_collects_the_tests(checkout: Path, github: dict[str, str]) -> None:
+@pytest.mark.full
+def test_test_command_collects_the_tests(checkout: Path, github: dict[str, str]) -> None:
     # Run to its end, it would run this test, too.
     result = subprocess.run(
-        ["bash", "-c", f"{SECOND} --collect-only --quiet"],
+        ["bash", "-c", f"{TEST} --collect-only --quiet"],
         cwd=checkout,
         env=github,
         text=True,
@@ -76,33 +74,32 @@ def test_second_command_collects_the_tests(checkout: Path, github: dict[str, str
         timeout=600,
     )
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "test_second_command_collects_the_tests" in result.stdout
+    assert "test_start_command_prints_a_link_that_works_and_can_be_repeated" in result.stdout
 
 
-def test_ci_runs_the_second_command_from_any_folder(tmp_path: Path) -> None:
+def test_gate_prepares_the_machine_and_runs_the_test_command_then_the_full_tests(tmp_path: Path) -> None:
     checkout = tmp_path / "checkout"
     shutil.copytree(TEMPLATE / ".ci", checkout / ".ci")
-    (checkout / "README.md").write_text(
-        read("README.md").replace(SECOND, "pwd && echo $REQUIRE_DOCKER$REQUIRE_BROWSER")
-    )
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    for program in ("chromium", "apt-get"):
-        (programs / program).symlink_to("/bin/true")
-    env = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
+    command = "echo in $PWD, $REQUIRE_DOCKER$REQUIRE_BROWSER"
+    (checkout / "README.md").write_text(read("README.md").replace(TEST, command))
+    for program in ("dev/setup", ".venv/bin/pytest"):
+        (checkout / program).parent.mkdir(parents=True)
+        (checkout / program).write_text('#!/bin/sh\necho "$0" "$@"\n')
+        (checkout / program).chmod(0o755)
+    env = {name: value for name, value in os.environ.items() if name != "CI"}
     result = subprocess.run(
         [checkout / ".ci/run"], cwd="/", env=env, text=True, capture_output=True, timeout=60, check=True
     )
-    assert result.stdout == f"{checkout}\n11\n"
+    assert result.stdout == f"dev/setup --test\nin {checkout}, 11\n.venv/bin/pytest -m full\n"
 
 
-def test_second_command_follows_its_marker() -> None:
+def test_test_command_follows_its_marker() -> None:
     _, _, after = read("README.md").partition("<!-- test command -->\n")
-    assert after.startswith(f"```bash\n{SECOND}\n```\n")
+    assert after.startswith(f"```bash\n{TEST}\n```\n")
 
 
-def test_first_command_installs_the_pinned_cookiecutter() -> None:
+def test_start_command_installs_the_pinned_cookiecutter() -> None:
     (pin,) = re.findall(
         r"^(cookiecutter==\S+)", (TEMPLATE / "requirements-dev.txt").read_text(), re.MULTILINE
     )
-    assert pin in FIRST
+    assert pin in START

@@ -1,4 +1,4 @@
-"""Tools and actions have pinned versions, the same everywhere, and come from the package index only."""
+"""Tools have one pinned version each, that of requirements-dev.txt. Actions are pinned by commit."""
 
 import re
 import tomllib
@@ -8,17 +8,21 @@ from typing import Any
 
 import pytest
 import yaml
-from support.template import RENDERED, TEMPLATE
+from support.baked import BakedProject
+from support.repositories import git
+from support.template import TEMPLATE
 
 LOCK_TEXT = (TEMPLATE / "requirements-dev.txt").read_text()
 LOCK = dict(re.findall(r"^([\w.-]+)==([^\s;\\]+)", LOCK_TEXT, re.MULTILINE))
 WORKFLOWS = sorted((TEMPLATE / ".github/workflows").glob("*.yml"))
+PYPROJECT = tomllib.loads((TEMPLATE / "pyproject.toml").read_text())
+TOOLS = {re.split(r"[<>=~! ]", tool)[0] for tool in PYPROJECT["dependency-groups"]["dev"]}
 
 
 @pytest.fixture(params=["repository", "generated project"])
-def pre_commit(request: pytest.FixtureRequest, bake: Callable[..., Path]) -> dict[str, Any]:
+def pre_commit(request: pytest.FixtureRequest, baked: Callable[..., BakedProject]) -> dict[str, Any]:
     """The content of a .pre-commit-config.yaml."""
-    folder = TEMPLATE if request.param == "repository" else bake(hooks=False)
+    folder = TEMPLATE if request.param == "repository" else baked().folder
     return yaml.safe_load((folder / ".pre-commit-config.yaml").read_text())
 
 
@@ -28,37 +32,33 @@ def packages(config: dict[str, Any]) -> list[str]:
 
 
 def test_every_tool_is_pinned_with_hashes() -> None:
-    tools = tomllib.loads((TEMPLATE / "pyproject.toml").read_text())["dependency-groups"]["dev"]
-    assert {re.split(r"[<>=~! ]", tool)[0] for tool in tools} <= set(LOCK)
+    assert set(LOCK) >= TOOLS
     entries = re.split(r"\n(?=\w)", LOCK_TEXT)[1:]
     assert len(entries) >= len(LOCK)
     assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
+
+
+def test_every_file_that_pins_a_tool_has_the_version_of_the_lock() -> None:
+    pin = re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, sorted(TOOLS)))})==([\w.]+)")
+    pins = [
+        (name, *found)
+        for name in git(TEMPLATE, "ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
+        if (TEMPLATE / name).is_file()
+        for found in pin.findall((TEMPLATE / name).read_text(errors="ignore"))
+    ]
+    assert [found for found in pins if found[2] != LOCK[found[1]]] == []
+    assert len({name for name, tool, _ in pins if tool == "ruff"}) >= 3  # in both files for pre-commit
+    assert any(name.endswith("install-uv.sh") for name, tool, _ in pins if tool == "uv")
 
 
 def test_lock_names_no_index() -> None:
     assert not re.search(r"://|--index|--find-links", LOCK_TEXT)
 
 
-def test_typer_is_a_version_that_cruft_works_with() -> None:
-    assert tuple(map(int, LOCK["typer"].split(".")[:2])) < (0, 26)
-
-
 def test_pre_commit_uses_only_the_package_index(pre_commit: dict[str, Any]) -> None:
     assert [repo["repo"] for repo in pre_commit["repos"]] == ["local"]
     assert {hook["language"] for hook in pre_commit["repos"][0]["hooks"]} == {"python"}
     assert [name for name in packages(pre_commit) if not re.fullmatch(r"[\w-]+==[\w.]+", name)] == []
-
-
-def test_pre_commit_uses_the_versions_of_the_lock(pre_commit: dict[str, Any]) -> None:
-    versions = dict(package.split("==") for package in packages(pre_commit))
-    shared = {name: version for name, version in versions.items() if name in LOCK}
-    assert shared
-    assert shared == {name: LOCK[name] for name in shared}
-
-
-def test_uv_of_the_image_has_a_pinned_version() -> None:
-    script = (TEMPLATE / RENDERED / "requirements/image/install-uv.sh").read_text()
-    assert re.search(r" uv==\d+\.\d+\.\d+$", script, re.MULTILINE)
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
@@ -71,6 +71,6 @@ def test_actions_are_pinned_by_commit(path: Path) -> None:
 
 
 def test_version_is_the_same_everywhere() -> None:
-    version = tomllib.loads((TEMPLATE / "pyproject.toml").read_text())["project"]["version"]
+    version = PYPROJECT["project"]["version"]
     context = (TEMPLATE / "cookiecutter.json").read_text()
     assert f'"_version": "{version}"' in context

@@ -30,7 +30,7 @@ def test_slow(created):
 """
 
 
-@pytest.mark.docker  # needs no Docker, but is too slow for the quick tier
+@pytest.mark.full  # it takes 10 s, and only a change to support/processes.py can break it
 @pytest.mark.parametrize("how", ["Ctrl-C", "SIGTERM"])
 def test_an_interruption_removes_what_the_running_test_has_created(tmp_path: Path, how: str) -> None:
     (tmp_path / "test_slow.py").write_text(SLOW_TEST)
