@@ -10,11 +10,7 @@ from support.browsers import Tab
 from support.projects import Project
 from support.waiting import until
 
-pytestmark = [
-    pytest.mark.docker,
-    pytest.mark.browser,
-    pytest.mark.parametrize("lab", ["python-slim"], indirect=True),
-]
+pytestmark = [pytest.mark.docker, pytest.mark.browser]
 
 # JupyterLab uploads a file in parts of 1 MiB.
 LARGE = bytes(range(256)) * 10000

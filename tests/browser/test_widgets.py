@@ -11,11 +11,7 @@ from support.projects import Project
 from support.servers import notebook
 from support.waiting import until
 
-pytestmark = [
-    pytest.mark.docker,
-    pytest.mark.browser,
-    pytest.mark.parametrize("lab", ["python-slim"], indirect=True),
-]
+pytestmark = [pytest.mark.docker, pytest.mark.browser]
 
 PICTURE = "canvas => canvas.toDataURL()"
 SLIDER = """
