@@ -9,12 +9,9 @@ import pytest
 from support.projects import Project
 from support.stub_engine import StubEngine
 
-PODMAN_5 = '{"host":{"buildahVersion":"1.39.3"}}'
-
 
 def test_podman_is_used_if_docker_is_missing(project: Project, programs: Path) -> None:
     engine = StubEngine(programs, "podman")
-    engine.answer("info *", PODMAN_5)
     engine.answer("version *", "5.4.2")
     project.start()
     assert any(command.startswith("build ") for command in engine.commands)

@@ -121,6 +121,13 @@ def test_a_folder_that_the_user_cannot_read_does_not_fail_the_build(project: Pro
         (project.folder / "database").chmod(0o755)
 
 
+def test_an_image_that_is_up_to_date_is_built_only_with_options(running: Project) -> None:
+    running.start()
+    assert running.succeed("build").stderr == "The image is up to date.\n"
+    assert "Building" in running.succeed("build", "--frozen").stderr
+    assert "Building" in running.succeed("build", "--", "--progress", "plain").stderr
+
+
 def test_a_list_that_is_edited_during_a_build_is_built_by_the_next_start(project: Project) -> None:
     project.add("tabulate")
     with project.session("build", env={"BUILDKIT_PROGRESS": "plain"}) as session:

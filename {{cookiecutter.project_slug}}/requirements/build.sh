@@ -24,4 +24,8 @@ while [ $# -gt 0 ]; do
   shift
 done
 prepare
-build_image "$@"
+if [ "$lock_mode$*" = update ] && image_is_current; then
+  say 'The image is up to date.'
+else
+  build_image "$@"
+fi

@@ -11,7 +11,7 @@ options_checksum() { printf '%s\n' "$(image_id)" "${run_options[@]}" "${PORTS[@]
 
 container_is_current() {
   [ "$(container_label options)" = "$(options_checksum)" ] && [ -z "${extra_options[*]}" ] \
-    && [ "${DOCKERPORT:-$(container_label port)}" = "$(container_label port)" ]
+    && { [ -z "$DOCKERPORT" ] || [ "$DOCKERPORT" = "$(container_label port)" ]; }
 }
 
 # Make sure that a container runs. One with an old image or old options is replaced, unless that would stop work.
@@ -44,9 +44,9 @@ replace_container() {
     "$engine" stop "$name" >/dev/null || : # another script may have removed it
     "$engine" rm --force --volumes "$name" >/dev/null \
       || die 'cannot remove the old container (see above)' 'run the same command again'
-    remove_old_images
   fi
   create_container "$port"
+  remove_old_images # while JupyterLab starts
 }
 
 # A mistake in the user's options must not cost the present container and its port.

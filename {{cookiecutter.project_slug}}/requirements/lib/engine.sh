@@ -2,18 +2,20 @@
 
 # Sets engine, is_podman, and is_rootless. Exits with an error if there is no usable engine.
 find_engine() {
-  local info
+  local version
   engine=docker is_podman=no is_rootless=no
   if ! command -v docker >/dev/null; then engine=podman; fi
   command -v "$engine" >/dev/null || die 'Docker is not installed' "$(install_hint)"
   refuse_remote_engine
-  info=$("$engine" info --format '{% raw %}{{json .}}{% endraw %}' 2>&1) || die_engine_error "$info"
-  case $info in
+  # Not `docker info`, which takes much longer because it also asks every plugin of Docker.
+  version=$("$engine" version --format '{% raw %}{{json .}}{% endraw %}' 2>&1) || die_engine_error "$version"
+  case $version in
     # Without its settings, Docker finds neither its plugins nor the selected context.
-    *'Error loading config file: '*'permission denied'*) die_engine_error "$info" ;;
+    *'Error loading config file: '*'permission denied'*) die_engine_error "$version" ;;
+    *'"rootlesskit"'*) is_rootless=yes ;;
+    *'"Components"'*) ;; # only Docker has components
+    *) is_podman=yes && check_podman ;;
   esac
-  case $info in *name=rootless* | *'"rootless":true'*) is_rootless=yes ;; esac
-  case $info in *'"buildahVersion"'*) is_podman=yes && check_podman_version ;; esac
 }
 
 refuse_remote_engine() {
@@ -26,13 +28,15 @@ refuse_remote_engine() {
   esac
 }
 
-check_podman_version() {
+# Sets is_rootless.
+check_podman() {
   local version
   version=$("$engine" version --format '{% raw %}{{.Client.Version}}{% endraw %}')
   if [ "${version%%.*}" -lt 5 ]; then
     die "Podman $version is too old: its builds do not notice a change to a mounted file" \
       'install Podman 5 or newer, or Docker'
   fi
+  if [ "$("$engine" info --format '{% raw %}{{.Host.Security.Rootless}}{% endraw %}')" = true ]; then is_rootless=yes; fi
   export BUILDAH_FORMAT=docker # Podman's default, the OCI format, has no health check
 }
 

@@ -73,12 +73,14 @@ image_has_tag() {
   [[ $tags == *"$name:$1"* ]]
 }
 
-# Build the image, unless a tag records that it was built from the current files.
-ensure_image() {
+# Whether a tag records that the image was built from the current files.
+image_is_current() {
   local inputs
-  inputs=$(checksum_of_inputs)
-  if ! image_has_tag "built-$inputs-$(checksum_of_lock)"; then build_image; fi
+  inputs=$(checksum_of_inputs) || exit
+  image_has_tag "built-$inputs-$(checksum_of_lock)"
 }
+
+ensure_image() { if ! image_is_current; then build_image; fi; }
 
 # Remove the images that a build has replaced. One that a container uses stays until the container is replaced.
 remove_old_images() {
