@@ -19,7 +19,7 @@ COMMANDS = {line for document in OWN_DOCUMENTS for line in commands(document.rea
 
 #: The commands that no test runs, with the reason.
 NOT_RUN = {
-    "requirements/build.sh --upgrade -- --no-cache": "takes long; other tests upgrade, and pass other options",
+    "requirements/build.sh -- --no-cache": "takes long; other tests pass other options",
     "UV_DEFAULT_INDEX=https://user:password@pypi.example.com/simple requirements/build.sh": (
         "example.com has no index; tests/packages serves one with a password"
     ),

@@ -86,7 +86,7 @@ def test_every_variable_is_described(bake: Bake) -> None:
 
 def test_every_script_is_described_with_its_options(bake: Bake) -> None:
     described = [
-        row[0].strip("`").replace("\\|", "|") for row in rows(read("docs/reference.md"), "| call | does |")
+        row[0].strip("`").replace("\\|", "|") for row in rows(read("docs/reference.md"), "| command | does |")
     ]
     scripts = (bake() / "requirements").glob("*.sh")
     usages = {
