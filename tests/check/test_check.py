@@ -127,7 +127,7 @@ def test_other_outputs_are_reported_but_not_times(checked: Project) -> None:
     checked.write("outputs.ipynb", json.dumps(content))
     commit_all(checked)
     result = checked.succeed("check", "--outputs")
-    assert "outputs.ipynb has other outputs than the committed ones in cells 1\n" in result.stderr
+    assert "outputs.ipynb: outputs differ from the committed ones (cells: 1)\n" in result.stderr
 
 
 @pytest.mark.full

@@ -89,7 +89,7 @@ def old_podman(engine: str) -> Case:
     return Case(
         "start",
         "install Podman 5 or newer, or Docker",
-        "Podman 4.3.1 is too old: its builds do not notice a change to a mounted file",
+        "Podman 4.3.1 is too old: its builds do not detect a change to a mounted file",
         engine=engine,
         answers=(("version *", "4.3.1", 0),),
     )

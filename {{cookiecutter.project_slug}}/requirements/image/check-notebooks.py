@@ -32,7 +32,7 @@ def explain(error: CellExecutionError, folder: Path) -> str:
     if module := re.search(r"No module named '([\w]+)", error.evalue):
         installed = os.environ.get("MANUALLY_INSTALLED", "").lower().replace("-", "_").split()
         if any(package.startswith(f"{module[1].lower()}==") for package in installed):
-            return f"{text} (installed manually in the running container, and in no list)"
+            return f"{text} (installed manually in the running container, but not in any list)"
     return text
 
 
@@ -136,7 +136,8 @@ def main() -> int:
         print(f"{path:{width}}  {failure or f'ok, {seconds:.1f} s'}", flush=True)
         if options.outputs and changed:
             cells = ", ".join(map(str, changed))
-            print(f"warning: {path} has other outputs than the committed ones in cells {cells}", file=sys.stderr)
+            warning = f"warning: {path}: outputs differ from the committed ones (cells: {cells})"
+            print(warning, file=sys.stderr)
     if options.junit:
         write_junit(options.junit, results)
     failed = sum(bool(failure) for _, failure, _ in results)

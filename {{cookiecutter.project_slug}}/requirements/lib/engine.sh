@@ -33,7 +33,7 @@ check_podman() {
   local version
   version=$("$engine" version --format '{% raw %}{{.Client.Version}}{% endraw %}')
   if [ "${version%%.*}" -lt 5 ]; then
-    die "Podman $version is too old: its builds do not notice a change to a mounted file" \
+    die "Podman $version is too old: its builds do not detect a change to a mounted file" \
       'install Podman 5 or newer, or Docker'
   fi
   if [ "$("$engine" info --format '{% raw %}{{.Host.Security.Rootless}}{% endraw %}')" = true ]; then is_rootless=yes; fi

@@ -80,7 +80,7 @@ def read_project(folder: Path) -> dict:
     project = settings.get("project")
     if project is None or {"dependencies", "optional-dependencies"} & set(project.get("dynamic", [])):
         fail(
-            f"{shown} does not list the dependencies of the project in its table [project]",
+            f"{shown} does not list the project's dependencies in its [project] table",
             "uv pip compile --universal pyproject.toml -o requirements.txt; then refer to that file with -r",
         )
     required = project.get("requires-python", "")
@@ -124,7 +124,7 @@ def apply_hashes(lists: dict[Path, list[str]], lock: str) -> str:
         name, found = package_name(match[1]), re.findall(r"--hash=(\S+)", match[2])
         kept = [value for value in found if value in allowed.get(name, found)]
         if not kept:
-            fail(f"no file of {name} has a hash that the list allows", "correct the hashes in the list")
+            fail(f"no {name} file matches a hash in the list", "correct the hashes in the list")
         return match[1] + "".join(f" \\\n    --hash={value}" for value in kept)
 
     return re.sub(r"(?m)^(\S.*?)((?: \\\n +--hash=\S+)+)", keep_allowed, lock)
