@@ -94,7 +94,7 @@ def test_every_script_is_described_with_its_options(bake: Bake) -> None:
         for script in scripts
         for usage in re.findall(r"^# Usage: requirements/(.*)", script.read_text(), re.MULTILINE)
     }
-    shortened = {re.sub(r"OPTIONS OF DOCKER \w+", "OPTIONS", usage).replace(" | ", "|") for usage in usages}
+    shortened = {re.sub(r"DOCKER \w+ OPTIONS", "OPTIONS", usage).replace(" | ", "|") for usage in usages}
     assert set(described) == shortened
 
 

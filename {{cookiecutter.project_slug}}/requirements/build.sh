@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Update requirements.lock, then build the image. Packages in the lock file keep their versions; new ones are added,
-# and those that are no longer required are removed.
+# Update requirements.lock and build the image. Packages in the lock file keep their versions; new ones are
+# added, and those that are no longer required are removed.
 #
-# Usage: requirements/build.sh [--upgrade | --frozen] [-- OPTIONS OF DOCKER BUILD]
+# Usage: requirements/build.sh [--upgrade | --frozen] [-- DOCKER BUILD OPTIONS]
 #   --upgrade   move every Python package and the base image to their newest versions
 #   --frozen    fail if requirements.lock is out of date (for CI)
 #
 # Examples:
 #   requirements/build.sh --upgrade
-#   requirements/build.sh --upgrade -- --no-cache   # also the newest Debian packages
+#   requirements/build.sh -- --no-cache   # the newest Debian packages
 . "$(dirname "$(readlink -f "$0")")/lib/common.sh"
 
 while [ $# -gt 0 ]; do

@@ -2,10 +2,10 @@
 # Check that the project works for a teammate: clone the last commit into a temporary folder, build its image from
 # the lock file, and run its notebooks there, each in a fresh kernel. Settings in local.sh do not apply.
 #
-# Usage: requirements/check.sh [OPTIONS] [NOTEBOOK...] [-- OPTIONS OF DOCKER RUN]
+# Usage: requirements/check.sh [OPTIONS] [NOTEBOOK...] [-- DOCKER RUN OPTIONS]
 #   --timeout SECONDS   fail if a cell takes longer
 #   --skip PATTERN      leave out notebooks, for example --skip 'drafts/*'
-#   --outputs           warn about outputs that differ from the committed ones (not images and times)
+#   --outputs           warn about outputs that differ from the committed ones, except images and times
 #   --junit FILE        also write the results to FILE, for CI
 #
 # Examples:

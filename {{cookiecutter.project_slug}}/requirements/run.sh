@@ -2,7 +2,7 @@
 # Start JupyterLab in a new container, for example to apply a change to requirements/ while notebooks are open.
 # This stops running kernels. The link, the settings, and the files in the home folder stay the same.
 #
-# Usage: requirements/run.sh [-d] [-- OPTIONS OF DOCKER RUN]
+# Usage: requirements/run.sh [-d] [-- DOCKER RUN OPTIONS]
 #   -d   return as soon as JupyterLab is ready; without it, show the log, and Ctrl-C stops JupyterLab
 #
 # Examples:

@@ -1,6 +1,7 @@
 {% set conda = "conda-requirements.txt" in cookiecutter._flavors[cookiecutter.base_image].extra_files %}
-# Settings of this project. Edit the value after :- in a line, then run start.sh.
-# Environment variables of the same name take precedence. For settings of one machine, create local.sh (see below).
+# Settings for this project. Edit the value after :- in a line, then run start.sh.
+# Environment variables of the same name take precedence. For settings on one machine only, create local.sh
+# (see below).
 
 # The user name in the container.
 NB_USER=${NB_USER:-{{ cookiecutter.nb_user }}}
@@ -11,11 +12,11 @@ NB_UID=${NB_UID:-{{ cookiecutter.nb_uid }}}
 # The group ID in the container: a number, or `host` for your own.
 NB_GID=${NB_GID:-{{ cookiecutter.nb_gid }}}
 
-# Another base image, such as a mirror or a digest: Debian or Ubuntu, with {{ "python, pip, and mamba" if conda else "python and pip" }}.
-# Empty: the one in the Dockerfile.
+# Another base image, such as a mirror or a digest, based on Debian or Ubuntu and with
+# {{ "python, pip, and mamba" if conda else "python and pip" }}. Empty: the one in the Dockerfile.
 BASE_IMAGE=${BASE_IMAGE:-}
 
-# Take Debian packages as of a date, such as 20261101T000000Z. Empty: the newest ones.
+# Install Debian packages as of a date, such as 20261101T000000Z. Empty: the newest ones.
 DEBIAN_SNAPSHOT=${DEBIAN_SNAPSHOT:-}
 
 # The tag of the image to build and start.
@@ -25,6 +26,6 @@ IMAGETAG=${IMAGETAG:-latest}
 DOCKERPORT=${DOCKERPORT:-}
 
 # local.sh, next to this file, is read first, and Git ignores it. For example:
-#   RUN_OPTIONS=(--memory 8g --gpus all)   # options of docker run, also for exec.sh
+#   RUN_OPTIONS=(--memory 8g --gpus all)   # docker run options, also for exec.sh
 #   PORTS=(6006)                           # more ports to publish on 127.0.0.1
 #   DOCKERPORT=${DOCKERPORT:-9123}         # without :- the environment would not take precedence

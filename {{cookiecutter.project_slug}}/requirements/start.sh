@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Start JupyterLab and print its link. If requirements/ has changed, build the image first.
 #
-# Usage: requirements/start.sh [-d] [-- OPTIONS OF DOCKER RUN]
+# Usage: requirements/start.sh [-d] [-- DOCKER RUN OPTIONS]
 #   -d   return as soon as JupyterLab is ready; without it, show the log, and Ctrl-C stops JupyterLab
-#        (a closed terminal does not)
+#        (closing the terminal does not)
 #
 # Examples:
 #   requirements/start.sh

@@ -2,8 +2,8 @@
 # Stop JupyterLab. The next start.sh starts the same container, unless requirements/ or the options have changed.
 #
 # Usage: requirements/stop.sh [--remove]
-#   --remove   also remove the project's containers, its image, and its home volume, which has the settings of
-#              JupyterLab and everything else in the home folder; the project's files stay
+#   --remove   also remove the project's containers, its image, and its home volume, which contains the
+#              JupyterLab settings and everything else in the home folder. The project's files are kept.
 #
 # Examples:
 #   requirements/stop.sh
