@@ -119,7 +119,7 @@ def start_unchanged(subject: Subject, number: int) -> float:
 
 COLD = [
     ColdFigure("first-build", "First build, nothing cached", first_build),
-    ColdFigure("new-project", "New project, downloads cached: from generating it to the link", new_project),
+    ColdFigure("new-project", "New project with cached downloads, until the link is printed", new_project),
 ]
 WARM = [
     WarmFigure("image", "Image", image),

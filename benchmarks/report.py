@@ -79,8 +79,8 @@ def without_docker(results: Results) -> str:
     if host is None or share is None:
         return ""
     return (
-        f"`jupyter lab` without Docker, with the same packages, answers after {amount(host, 'run')}. "
-        f"The ratio of `run.sh -d` to it is {ratio(share)}."
+        f"Without Docker, `jupyter lab` with the same packages is ready after {amount(host, 'run')}. "
+        f"`run.sh -d` takes {ratio(share)} times as long."
     )
 
 

@@ -138,9 +138,9 @@ def publish(results: Results, folder: Path = TEMPLATE) -> None:
 def machine(times: int) -> str:
     """Return one line about how, when, and where this was measured."""
     docker = execute("docker", "version", "--format", "{{.Server.Version}}")
-    values = "Single values" if times == 1 else f"Medians of {times}"
+    values = "Single values" if times == 1 else f"Medians of {times} runs"
     return (
-        f"{values}, measured on {time.strftime('%Y-%m-%d')} with {os.cpu_count()} cores, "
+        f"{values}, measured on {time.strftime('%Y-%m-%d')} on {os.cpu_count()} cores, "
         f"{platform.machine()}, Linux {platform.release().split('-')[0]}, Docker {docker.split('+')[0]}."
     )
 

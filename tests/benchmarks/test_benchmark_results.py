@@ -115,8 +115,8 @@ def test_start_without_docker_is_compared_if_it_was_measured(results: Results) -
     assert without_docker(results) == ""
     results.add("run", "ours", 1.2)
     results.add("run", "without Docker", 0.8)
-    assert "answers after 0.80 s" in without_docker(results)
-    assert "is 1.50." in without_docker(results)
+    assert "is ready after 0.80 s" in without_docker(results)
+    assert "takes 1.50 times as long." in without_docker(results)
 
 
 def test_block_between_the_markers_is_replaced(tmp_path: Path) -> None:
