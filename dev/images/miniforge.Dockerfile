@@ -7,7 +7,7 @@ ARG PYTHON
 RUN mkdir -p /opt/conda/bin /opt/conda/lib \
     && cp /usr/bin/python${PYTHON} /opt/conda/bin/ \
     && cp -a /usr/lib/python${PYTHON} /opt/conda/lib/ \
-    && cd /opt/conda/lib/python${PYTHON} && rm -f _distutils_system_mod.py \
+    && cd /opt/conda/lib/python${PYTHON} && rm -f _distutils_system_mod.py sitecustomize.py \
     && mkdir site-packages && ln -s site-packages dist-packages \
     && sed -i "s/'posix_local')/'posix_prefix')/; s/scheme = 'posix_local'/scheme = 'posix_prefix'/" sysconfig/__init__.py \
     && ln -s python${PYTHON} /opt/conda/bin/python && ln -s python${PYTHON} /opt/conda/bin/python3
