@@ -41,16 +41,18 @@ RUN python -m compileall -q -j 0 -x /site-packages/ "$(python -c 'import sysconf
 
 {% endblock %}
 # Debian packages: tini (PID 1), time zones{{ ", sudo" if sudo }}, and the project's list.
+# The lists of the first update tell APT where the archive has its snapshots.
 ARG DEBIAN_SNAPSHOT
 RUN --mount=type=bind,source=apt-requirements.txt,target=/mnt/apt-requirements.txt \
     --mount=type=cache,id=jupyter-docker-apt,target=/var/lib/apt/lists,sharing=locked \
-    if [ -n "$DEBIAN_SNAPSHOT" ]; then echo "APT::Snapshot \"$DEBIAN_SNAPSHOT\";" >/etc/apt/apt.conf.d/snapshot; fi \
-    && apt-get update --quiet=2 && DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends \
+    apt-get update --quiet=2 && if [ -n "$DEBIAN_SNAPSHOT" ]; then \
+        echo "APT::Snapshot \"$DEBIAN_SNAPSHOT\";" >/etc/apt/apt.conf.d/snapshot && apt-get update --quiet=2; fi \
+    && DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends \
         tini tzdata{{ " sudo" if sudo }} $(sed 's/[#\r].*//' /mnt/apt-requirements.txt)
 
 {% block jupyter %}
 # Jupyter in a layer of its own: adding a project package does not rebuild it.
-RUN --mount=type=bind,from=resolve,source=/opt/scripts,target=/opt/scripts \
+RUN --mount=type=bind,from=tools,source=/opt/scripts,target=/opt/scripts \
     --mount=type=bind,from=resolve,source=/locks/jupyter,target=/locks \
     --mount=type=secret,id=package-index \
     --mount=type=cache,id=jupyter-docker-uv,target=/root/.cache \
