@@ -20,16 +20,19 @@ ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt REQUESTS_CA_BUNDLE=/etc/ssl
 {% block conda %}
 {% endblock %}
 
-# ---- Lock file: the version and the hashes of every Python package ----
-FROM base AS resolve
+# ---- uv, which the image does not contain, and the scripts that use it ----
+FROM base AS tools
 COPY image/scripts /opt/scripts
 # Only a private package index needs the secret; build.sh passes it.
 RUN --mount=type=secret,id=package-index bash /opt/scripts/install-uv.sh
-WORKDIR /project/requirements
-COPY --from=project . /project/
-COPY . .
+
+# ---- Lock file: the version and the hashes of every Python package ----
+FROM tools AS resolve
 ARG BASE_IMAGE UPGRADE FROZEN
-RUN --mount=type=secret,id=package-index \
+# Mounted, because BuildKit reads every file of the stage again after a COPY if a step has a secret.
+RUN --mount=type=bind,target=/mnt/requirements \
+    --mount=type=bind,from=project,target=/mnt/project \
+    --mount=type=secret,id=package-index \
     --mount=type=cache,id=jupyter-docker-uv,target=/root/.cache \
     bash /opt/scripts/lock-packages.sh
 
@@ -60,7 +63,7 @@ RUN --mount=type=bind,from=tools,source=/opt/scripts,target=/opt/scripts \
 
 {% endblock %}
 # The project's Python packages, and the lock file, which build.sh copies into the project.
-RUN --mount=type=bind,from=resolve,source=/opt/scripts,target=/opt/scripts \
+RUN --mount=type=bind,from=tools,source=/opt/scripts,target=/opt/scripts \
     --mount=type=bind,from=resolve,source=/locks/project,target=/locks \
     --mount=type=secret,id=package-index \
     --mount=type=cache,id=jupyter-docker-uv,target=/root/.cache \

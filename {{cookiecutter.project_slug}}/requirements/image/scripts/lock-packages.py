@@ -196,10 +196,12 @@ def main() -> None:
         subprocess.run(["diff", "--new-file", "requirements.lock", LOCK], check=False)
         fail("requirements.lock is out of date", "run requirements/build.sh and commit requirements/requirements.lock")
 
-    # uv keeps the pins that it finds in its output file, so both lock files agree.
+    # uv keeps the pins that it finds in its output file, so both lock files agree. Offline, because uv has just cached
+    # what it needs, and would ask the index for each package again.
     jupyter_lock = Path("/locks/jupyter/requirements.lock")
     jupyter_lock.write_text(lock)
-    uv("pip", "compile", *options, "--no-header", "--no-annotate", "--output-file", jupyter_lock, LISTS[0])
+    options += ["--offline", "--no-header", "--no-annotate"]
+    uv("pip", "compile", *options, "--output-file", jupyter_lock, LISTS[0])
     jupyter_lock.write_text(index_lines + jupyter_lock.read_text())
 
 
