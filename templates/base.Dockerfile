@@ -13,8 +13,8 @@ FROM scratch AS project
 FROM ${BASE_IMAGE} AS base
 {% block base %}
 {% endblock %}
-# Trust the CA certificates in certs/*.crt, if there are any. COPY needs a file that exists, here page_config.json.
-COPY image/page_config.json certs* /usr/local/share/ca-certificates/
+# Trust the CA certificates in certs/*.crt, if there are any. COPY needs a file that exists, here pyproject.toml.
+COPY image/scripts/pyproject.toml certs* /usr/local/share/ca-certificates/
 RUN if [ -n "$(find /usr/local/share/ca-certificates -name '*.crt')" ]; then update-ca-certificates; fi
 ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt LANG=C.UTF-8
 {% block conda %}

@@ -144,3 +144,10 @@ def test_nothing_depends_on_another_frontend_or_on_one_architecture(distinct: Di
 
 def test_base_images_have_full_names_which_podman_needs() -> None:
     assert [flavor["image"] for flavor in FLAVORS.values() if "." not in flavor["image"].split("/")[0]] == []
+
+
+def test_the_examples_of_debian_packages_can_be_uncommented(baked: Callable[..., BakedProject]) -> None:
+    lines = baked().folder.joinpath("requirements/apt-requirements.txt").read_text().splitlines()[1:]
+    assert lines
+    for line in lines:
+        assert len(line.removeprefix("# ").partition("#")[0].split()) == 1, line

@@ -81,7 +81,8 @@ def run(path: str, timeout: int | None) -> tuple[str, list[int]]:
     except NoSuchKernel as error:
         return f"there is no kernel {error.name!r} in the image", []
     except (OSError, ValueError) as error:  # nbformat's errors are ValueErrors
-        return f"cannot be read: {str(error).splitlines()[0]}", []
+        reason = str(error).split("\n")[0]
+        return f"cannot be read: {reason}", []
     pairs = enumerate(zip(committed, code_cells, strict=True), 1)
     return "", [index for index, (before, cell) in pairs if before is not None and before != text_outputs(cell)]
 

@@ -60,7 +60,7 @@ else:  # version 1 of cgroups
     MEMORY_EVENTS, MEMORY_LIMIT = CGROUP / "memory/memory.oom_control", CGROUP / "memory/memory.limit_in_bytes"
 
 
-class KernelManager(AsyncMappingKernelManager):
+class ReportingKernelManager(AsyncMappingKernelManager):
     """Report kernels that were killed because memory ran out. When the server stops, do not wait for kernels."""
 
     memory_kills = 0
@@ -88,7 +88,7 @@ class KernelManager(AsyncMappingKernelManager):
         await super().shutdown_all(now=True)
 
 
-c.ServerApp.kernel_manager_class = KernelManager
+c.ServerApp.kernel_manager_class = ReportingKernelManager
 c.JupyterApp.answer_yes = True  # Ctrl-C and docker stop end the server without a question
 c.KernelManager.transport_encryption = "auto"  # for each kernel that supports it
 

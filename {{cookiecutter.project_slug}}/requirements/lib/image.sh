@@ -28,7 +28,7 @@ list_references() {
     done < <(included_by "${lists[i]}")
   done
   printf '%s\n' "${lists[@]}"
-  if grep -qE '^ *((-e|--editable)[ =]*)?[.]' "${lists[@]}"; then
+  if grep -qE '^[[:blank:]]*((-e|--editable)[[:blank:]=]*)?[.]' "${lists[@]}"; then
     # The project may also contain folders that the user cannot read, for example of a database.
     find . -maxdepth 4 \( -name '.?*' -o -name node_modules \) -prune \
       -o \( -name pyproject.toml -o -name uv.lock \) -print 2>/dev/null || :
@@ -37,7 +37,8 @@ list_references() {
 
 # included_by LIST: print the paths after -r and -c. The last line of a list may lack a newline.
 included_by() {
-  { tr -d '\r' <"$1" && echo; } | sed -nE 's/^ *(-r|-c|--requirement|--constraint)[ =]*([^ #]+).*/\2/p'
+  local option='-r|--requirement|-c|--constraint'
+  { tr -d '\r' <"$1" && echo; } | sed -nE "s/^[[:blank:]]*($option)[[:blank:]=]*([^[:blank:]#]+).*/\2/p"
 }
 
 # path_in_project PATH: print it relative to the project's folder. An error if it is not below that folder.
