@@ -16,14 +16,15 @@ RUN wheel=$(echo /usr/share/python-wheels/pip-*.whl) \
     && python "$wheel/pip" install --quiet --no-cache-dir --root-user-action=ignore pip \
     && rm -rf /usr/local/bin/* /usr/local/lib/python*
 # Like the public image, which is Ubuntu's: no other Python, no time zones, a user with ID 1000, and a shell that
-# calls `groups`, which complains about a group without a name.
+# calls `groups` if there is no ~/.hushlogin. It complains about a group without a name.
 RUN apt-get update --quiet=2 \
     && DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends \
         bzip2 git tini wget >/dev/null \
     && rm -rf /var/lib/apt/lists/* \
     && dpkg --purge $(dpkg-query --show --showformat '${Package}\n' '*python*' tzdata) >/dev/null \
     && useradd --create-home --shell /bin/bash --uid 1000 ubuntu \
-    && echo 'case " $(groups) " in *" sudo "*) echo "Run a command as root with sudo." ;; esac' >>/etc/bash.bashrc
+    && echo '[ -e ~/.hushlogin ] || case " $(groups) " in *" sudo "*) echo "Run a command as root with sudo." ;; esac' \
+        >>/etc/bash.bashrc
 COPY --chmod=755 conda /opt/conda/bin/
 RUN ln -s conda /opt/conda/bin/mamba
 ENTRYPOINT ["tini", "--"]
