@@ -84,11 +84,13 @@ def refer_to_own_packages(folder: Path) -> None:
     tables = (
         re.findall(r"(?m)^\[(project|tool\.poetry)\]", pyproject.read_text()) if pyproject.is_file() else []
     )
+    path = folder / "setup.cfg"  # also the configuration of linters
+    setup_cfg = path.read_text() if path.is_file() else ""
     if "project" in tables:
         line = "-e .."
     elif (folder / "requirements.txt").is_file():
         line = "-r ../requirements.txt"
-    elif tables or any((folder / name).is_file() for name in UNREAD):
+    elif tables or "install_requires" in setup_cfg or any((folder / name).is_file() for name in UNREAD):
         line = "-e .."  # the build then says how to export the dependencies
     else:
         return

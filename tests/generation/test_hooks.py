@@ -321,6 +321,12 @@ def test_packages_that_a_build_cannot_read_are_not_ignored(here: Path, name: str
     assert "\n-e ..\n" in (here / "requirements/pip-requirements.txt").read_text()
 
 
+def test_packages_in_setup_cfg_are_not_ignored(here: Path) -> None:
+    (here / "setup.cfg").write_text("[options]\ninstall_requires =\n    cowsay\n")
+    render(here, overwrite=True, project_slug=".", layout="requirements")
+    assert "\n-e ..\n" in (here / "requirements/pip-requirements.txt").read_text()
+
+
 @pytest.mark.parametrize(("name", "layout"), [("setup.cfg", "requirements"), ("requirements.txt", "project")])
 def test_new_list_is_unchanged_otherwise(
     name: str, layout: str, baked: Bake, here: Path, capfd: pytest.CaptureFixture[str]

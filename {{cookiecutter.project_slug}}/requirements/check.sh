@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Check that the project works for a teammate: clone the last commit into a temporary folder, build its image from
-# the lock file, and run its notebooks there, each in a fresh kernel. Settings in local.sh do not apply.
+# the lock file, and run its notebooks there, each in a fresh kernel. The options in local.sh do not apply.
 #
 # Usage: requirements/check.sh [OPTIONS] [NOTEBOOK...] [-- DOCKER RUN OPTIONS]
 #   --timeout SECONDS   fail if a cell takes longer
