@@ -54,7 +54,7 @@ RUN --mount=type=bind,source=apt-requirements.txt,target=/mnt/apt-requirements.t
         tini tzdata{{ " sudo" if sudo }} $(sed 's/[#\r].*//' /mnt/apt-requirements.txt)
 
 {% block jupyter %}
-# Jupyter in a layer of its own: adding a project package does not rebuild it.
+# Jupyter in a separate layer: adding a project package does not rebuild it.
 RUN --mount=type=bind,from=tools,source=/opt/scripts,target=/opt/scripts \
     --mount=type=bind,from=resolve,source=/locks/jupyter,target=/locks \
     --mount=type=secret,id=package-index \

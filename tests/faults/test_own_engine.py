@@ -47,7 +47,7 @@ def mounts_below(folder: Path) -> list[str]:
 
 @dataclass
 class Engine:
-    """A dockerd with its data on a disk of its own; a test can kill it and start it again."""
+    """A dockerd with its data on a separate disk; a test can kill it and start it again."""
 
     folder: Path
     bridge: str

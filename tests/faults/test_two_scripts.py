@@ -41,7 +41,7 @@ def run_twice(project: Project, name: str, *arguments: str) -> list[Result]:
 
 
 def check_server(project: Project, results: list[Result]) -> None:
-    """Whoever won has printed the link of the one server, and the same command again prints it, too."""
+    """The script that succeeded has printed the server's link, and the same command prints it again."""
     links = {only_link(result.stdout) for result in results if result.status == 0}
     assert links == {project.start()}
     assert [http_status(link) for link in links] == [200]

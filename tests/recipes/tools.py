@@ -1,4 +1,4 @@
-"""Programs that the recipes use, each in an environment of its own."""
+"""Programs that the recipes use, each in a separate environment."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from support.users import User
 def locked(request: pytest.FixtureRequest, workspace: Path, user: User, engine: object) -> Iterator[Project]:
     """A running project with passwordless_sudo=no, for tests after which it still runs.
 
-    The base image of docker-stacks has a configuration of its own.
+    The base image of docker-stacks contains its own configuration.
     """
     project = make_project(workspace, user, engine, base_image=request.param, passwordless_sudo="no")
     project.start(DOCKERPORT=str(free_port()))

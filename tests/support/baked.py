@@ -65,7 +65,7 @@ class BakedProject:
         return {line[3:]: line[:2].strip() for line in lines if line[3:] != ".cruft.json"}
 
     def conflicts(self) -> set[str]:
-        """The files with conflict markers of Git or with a .rej file of their own."""
+        """The files with conflict markers of Git or with a separate .rej file."""
         marked = {
             name
             for name, file in files(self.folder).items()

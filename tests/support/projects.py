@@ -29,7 +29,7 @@ RUN_CELLS = Path(__file__).with_name("run_cells.py").read_text()
 
 
 class Session:
-    """A script that keeps running, in a terminal of its own or (`tty=False`) with its output in a pipe."""
+    """A script that keeps running, in its own terminal or (`tty=False`) with its output in a pipe."""
 
     def __init__(self, user: User, command: list[str], tty: bool = True, **more: Any) -> None:
         self.text = ""
@@ -258,7 +258,7 @@ class Project:
 
 
 def make_project(workspace: Path, user: User, engine: Any, parent: str = "", **answers: str) -> Project:
-    """Render a project of this user in a folder of its own (below `parent`, if given)."""
+    """Render a project of this user in a new folder (below `parent`, if given)."""
     folder = Path(tempfile.mkdtemp(dir=workspace)) / parent
     folder.mkdir(parents=True, exist_ok=True)
     project = Project(render(folder, hooks=False, **answers), user, engine)

@@ -98,7 +98,7 @@ ROOT = User("root", 0, 0, Path("/root"))
 
 @contextmanager
 def host_user(name: str, uid: int) -> Iterator[User]:
-    """A user of the host with a group of its own (`uid` + 1) who may use Docker; removed at the end."""
+    """A user of the host with their own group (`uid` + 1) who may use Docker; removed at the end."""
     if os.geteuid() != 0:
         yield User.named(pwd.getpwuid(os.geteuid()).pw_name)
         return

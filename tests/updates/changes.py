@@ -1,4 +1,4 @@
-"""What a new version of the template may change, each as a commit of its own."""
+"""What a new version of the template may change, each as a separate commit."""
 
 import json
 from collections.abc import Callable

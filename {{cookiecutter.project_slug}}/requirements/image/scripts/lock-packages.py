@@ -113,7 +113,7 @@ def package_name(line: str) -> str:
 
 
 def apply_hashes(lists: dict[Path, list[str]], lock: str) -> str:
-    """The lock file without those hashes that a list excludes, because it has hashes of its own for a package."""
+    """The lock file without those hashes that a list excludes, because it lists hashes for a package itself."""
     text = "\n".join("\n".join(lines) for lines in lists.values()).replace("\\\n", " ")
     allowed: dict[str, set[str]] = {}
     for line in text.splitlines():
