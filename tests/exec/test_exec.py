@@ -12,7 +12,7 @@ from pathlib import Path
 
 import docker
 import pytest
-from support.projects import Project, Session, make_project, sweep
+from support.projects import Project, Session, temporary_project
 from support.servers import notebook
 from support.users import User
 from support.waiting import until
@@ -25,10 +25,9 @@ SLEEP = ["python", "-c", "import time; print('running', flush=True); time.sleep(
 @pytest.fixture(scope="module")
 def built(workspace: Path, user: User, engine: object) -> Iterator[Project]:
     """A project without packages whose image exists."""
-    project = make_project(workspace, user, engine, layout="requirements")
-    project.succeed("build")
-    yield project
-    sweep(engine, project.folder.parent)
+    with temporary_project(workspace, user, engine, layout="requirements") as project:
+        project.succeed("build")
+        yield project
 
 
 def container_is_removed(project: Project) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.projects import Project, make_project, sweep
+from support.projects import Project, temporary_project
 from support.servers import http_status
 from support.users import User
 
@@ -19,10 +19,9 @@ pytestmark = pytest.mark.docker
 @pytest.fixture(scope="module")
 def started(workspace: Path, user: User, engine: Any) -> Iterator[Project]:
     """A running project, which every failed build leaves as it is."""
-    project = make_project(workspace, user, engine, layout="requirements")
-    project.start()
-    yield project
-    sweep(engine, project.folder.parent)
+    with temporary_project(workspace, user, engine, layout="requirements") as project:
+        project.start()
+        yield project
 
 
 def test_a_failed_build_names_the_package_and_leaves_the_server_running(started: Project) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.projects import Project, make_project, sweep
+from support.projects import Project, temporary_project
 from support.servers import http_status, only_link
 from support.users import Result, User
 
@@ -18,10 +18,9 @@ pytestmark = pytest.mark.docker
 @pytest.fixture(scope="module")
 def twice(workspace: Path, user: User, engine: Any) -> Iterator[Project]:
     """A project that two scripts use at the same time."""
-    project = make_project(workspace, user, engine, layout="requirements")
-    project.start()
-    yield project
-    sweep(engine, project.folder.parent)
+    with temporary_project(workspace, user, engine, layout="requirements") as project:
+        project.start()
+        yield project
 
 
 def run_twice(project: Project, name: str, *arguments: str) -> list[Result]:

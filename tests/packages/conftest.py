@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from support.builds import build
-from support.projects import Project, make_project, sweep
+from support.projects import Project, temporary_project
 from support.restoring import restored
 from support.users import User
 
@@ -16,11 +16,10 @@ from support.users import User
 @pytest.fixture(scope="module")
 def shared(workspace: Path, user: User, engine: Any) -> Iterator[Project]:
     """A project with one small package and its lock file."""
-    project = make_project(workspace, user, engine, layout="requirements")
-    project.list_packages("cowsay==6.0")
-    build(project)
-    yield project
-    sweep(engine, project.folder.parent)
+    with temporary_project(workspace, user, engine, layout="requirements") as project:
+        project.list_packages("cowsay==6.0")
+        build(project)
+        yield project
 
 
 @pytest.fixture

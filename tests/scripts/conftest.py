@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.projects import Project, make_project, sweep
+from support.projects import Project, temporary_project
 from support.restoring import restored
 from support.servers import free_port
 from support.users import User
@@ -16,10 +16,9 @@ from support.users import User
 @pytest.fixture(scope="module")
 def shared(workspace: Path, user: User, engine: Any) -> Iterator[Project]:
     """The project behind the fixture `project`, with an image."""
-    project = make_project(workspace, user, engine, layout="requirements")
-    project.succeed("build")
-    yield project
-    sweep(engine, project.folder.parent)
+    with temporary_project(workspace, user, engine, layout="requirements") as project:
+        project.succeed("build")
+        yield project
 
 
 @pytest.fixture
@@ -39,7 +38,6 @@ def started(project: Project) -> Project:
 @pytest.fixture(scope="module")
 def running(workspace: Path, user: User, engine: Any) -> Iterator[Project]:
     """A project with a running server. Tests leave it as it is, apart from stopping it."""
-    project = make_project(workspace, user, engine, layout="requirements")
-    project.start(DOCKERPORT=str(free_port()))
-    yield project
-    sweep(engine, project.folder.parent)
+    with temporary_project(workspace, user, engine, layout="requirements") as project:
+        project.start(DOCKERPORT=str(free_port()))
+        yield project

@@ -271,6 +271,16 @@ def make_project(workspace: Path, user: User, engine: Any, parent: str = "", **a
     return project
 
 
+@contextmanager
+def temporary_project(workspace: Path, user: User, engine: Any, **answers: str) -> Iterator[Project]:
+    """A rendered project; whatever it has on the engine is removed when the block ends."""
+    project = make_project(workspace, user, engine, **answers)
+    try:
+        yield project
+    finally:
+        sweep(engine, project.folder.parent)
+
+
 def list_images(engine: Any, filters: Mapping[str, str] | None = None) -> list[Any]:
     """All images, except those that another process of the tests removes meanwhile."""
     images = []
