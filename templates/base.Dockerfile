@@ -87,5 +87,5 @@ HEALTHCHECK --interval=10s --timeout=5s CMD ["server-status"]
 {% block server %}
 EXPOSE 8888
 ENTRYPOINT ["tini", "--"]
-CMD ["jupyter", "lab"]
+CMD ["jupyter-lab"]
 {% endblock %}
