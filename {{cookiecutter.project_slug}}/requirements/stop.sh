@@ -30,7 +30,8 @@ remove_all() {
 }
 
 prepare
-case $(container_status) in
+inspect_container
+case $container_status in
   running | paused)
     "$engine" stop "$name" >/dev/null || die 'cannot stop JupyterLab (see above)' 'run the same command again'
     say 'Stopped JupyterLab.'

@@ -52,7 +52,8 @@ build_clone() {
 
 run_notebooks() {
   local status=0 installed=
-  if [ "$(container_status)" = running ]; then
+  inspect_container
+  if [ "$container_status" = running ]; then
     installed=$("$engine" exec "$name" server-status installed) || installed=
   fi
   cd "$clone" || exit

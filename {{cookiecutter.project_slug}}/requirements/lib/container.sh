@@ -1,29 +1,30 @@
 # The container of JupyterLab: how it is found, created, started, and replaced.
 
-# inspect TEMPLATE: print a property of the container, or nothing if there is none.
-inspect() { "$engine" container inspect --format "$1" "$name" 2>/dev/null || :; }
-container_status() { inspect '{% raw %}{{.State.Status}}{% endraw %}'; }
-# container_label LABEL
-container_label() { inspect '{% raw %}{{index .Config.Labels{% endraw %} "jupyter-docker.'"$1"'"}}'; }
+# Sets container_status, container_port, and container_options, all of them empty if there is no container.
+inspect_container() {
+  local labels='{% raw %}{{index .Config.Labels "jupyter-docker.port"}} {{index .Config.Labels "jupyter-docker.options"}}{% endraw %}'
+  read -r container_status container_port container_options \
+    < <("$engine" container inspect --format "{% raw %}{{.State.Status}}{% endraw %} $labels" "$name" 2>/dev/null) || :
+}
 
 # Print a checksum of the image and the options. If it differs from that of the container, the container is replaced.
 options_checksum() { printf '%s\n' "$(image_id)" "${run_options[@]}" "${PORTS[@]}" | checksum; }
 
 container_is_current() {
-  [ "$(container_label options)" = "$(options_checksum)" ] && [ -z "${extra_options[*]}" ] \
-    && { [ -z "$DOCKERPORT" ] || [ "$DOCKERPORT" = "$(container_label port)" ]; }
+  [ "$container_options" = "$(options_checksum)" ] && [ -z "${extra_options[*]}" ] \
+    && [ "$container_port" = "${DOCKERPORT:-$container_port}" ]
 }
 
 # Make sure that a container runs. One with an old image or old options is replaced, unless that would stop work.
 ensure_container() {
-  local status work
-  status=$(container_status)
-  if [ "$status" = paused ]; then "$engine" unpause "$name" >/dev/null && status=running; fi
+  local work
+  inspect_container
+  if [ "$container_status" = paused ]; then "$engine" unpause "$name" >/dev/null && container_status=running; fi
   # A container that could not be started may have options that this command does not have.
-  if [ "$status" != created ] && container_is_current; then
-    if [ "$status" = running ] || start_container; then return; fi
+  if [ "$container_status" != created ] && container_is_current; then
+    if [ "$container_status" = running ] || start_container; then return; fi
     # Its port is in use now, so replace it.
-  elif [ "$status" = running ]; then
+  elif [ "$container_status" = running ]; then
     work=$("$engine" exec "$name" server-status work) || work='unknown, because JupyterLab is not ready'
     if [ -n "$work" ]; then
       warn "requirements/ or the options have changed, but JupyterLab has running work:
@@ -36,16 +37,15 @@ ensure_container() {
 
 # Create and start a container. If there is one already, remove it first.
 replace_container() {
-  local status port
-  status=$(container_status) port=$(container_label port)
-  if [ -n "$status" ]; then
+  inspect_container
+  if [ -n "$container_status" ]; then
     check_options
-    warn_about_installed_packages "$status"
+    warn_about_installed_packages
     "$engine" stop "$name" >/dev/null || : # another script may have removed it
     "$engine" rm --force --volumes "$name" >/dev/null \
       || die 'cannot remove the old container (see above)' 'run the same command again'
   fi
-  create_container "$port"
+  create_container
   remove_old_images # while JupyterLab starts
 }
 
@@ -57,10 +57,10 @@ check_options() {
   "$engine" rm --volumes "${output##*$'\n'}" >/dev/null
 }
 
-# warn_about_installed_packages STATUS: packages that the user has installed manually are in the container only.
+# Packages that the user has installed manually are in the container only.
 warn_about_installed_packages() {
   local installed
-  if [ "$1" = running ]; then
+  if [ "$container_status" = running ]; then
     installed=$("$engine" exec "$name" server-status installed) || return 0 # the container hangs
   else
     # `container`, because Podman would otherwise look for an image of this name.
@@ -73,9 +73,9 @@ warn_about_installed_packages() {
   fi
 }
 
-# create_container [PORT]: create and start the container on DOCKERPORT. If that is not set, on PORT or another port.
+# Create and start the container on DOCKERPORT. If that is not set, on the last container's port or another one.
 create_container() {
-  local port ports_in_use own_id
+  local port ports_in_use own_id last_port=$container_port
   say 'Starting JupyterLab...'
   own_id=$(user_id_in_container -u)
   if [ "$NB_UID" != "$own_id" ]; then
@@ -89,9 +89,9 @@ create_container() {
   fi
   # Other projects keep their ports while they are stopped.
   ports_in_use=" $("$engine" ps --all --format '{% raw %}{{.Label "jupyter-docker.port"}}{% endraw %}' | tr '\n' ' ') "
-  for port in $1 {8888..8987}; do
+  for port in $last_port {8888..8987}; do
     if [[ $ports_in_use == *" $port "* ]] || ! start_on_port "$port"; then continue; fi
-    if [ "$port" != "${1:-8888}" ]; then say "Port ${1:-8888} is in use; using $port."; fi
+    if [ "$port" != "${last_port:-8888}" ]; then say "Port ${last_port:-8888} is in use; using $port."; fi
     return
   done
   die 'no port from 8888 to 8987 is free' 'set DOCKERPORT to a free port'
@@ -121,6 +121,7 @@ warn_about_moved_project() {
 
 # start_on_port PORT: create the container and start it. Fails if the port is in use. Another error ends the script.
 start_on_port() {
+  container_port=$1
   local extra_port output options=("${run_options[@]}" "${shell_options[@]}" "${extra_options[@]}"
     --name "$name" --workdir "$work_dir" --env "NB_UMASK=$(umask)"
     --label "jupyter-docker.project=$name" --label "jupyter-docker.folder=$project_dir"
@@ -138,10 +139,9 @@ start_on_port() {
 
 # Start the container. Fails if its port is in use. Another error ends the script.
 start_container() {
-  local output port
+  local output port=$container_port
   if [ "$detach" = no ]; then trap stop_jupyterlab INT TERM; fi
   output=$("$engine" start "$name" 2>&1) && return
-  port=$(container_label port)
   if [[ $output =~ [^0-9]$port([^0-9]|$) && $output =~ 'in use'|'already allocated'|'not available' ]]; then return 1; fi
   die_bad_options "$output"
 }

@@ -7,7 +7,7 @@ print_link() {
     "$engine" logs --tail 20 "$name" >&2
     die 'JupyterLab did not start (see the log above)' 'fix the error in requirements/, then run requirements/run.sh'
   }
-  echo "JupyterLab: http://127.0.0.1:$(container_label port)$path"
+  echo "JupyterLab: http://127.0.0.1:$container_port$path"
 }
 
 # Show the log until Ctrl-C, or until JupyterLab ends. A closed terminal leaves JupyterLab running.
@@ -19,8 +19,9 @@ follow_log() {
   log_process=$!
   trap 'kill "$log_process"; exit 129' HUP
   wait "$log_process" || : # what matters is the state of the container
-  if [ "$(container_status)" != exited ]; then return; fi
-  end=$(inspect '{% raw %}status {{.State.ExitCode}}, out of memory: {{.State.OOMKilled}}{% endraw %}')
+  inspect_container
+  if [ "$container_status" != exited ]; then return; fi
+  end=$("$engine" container inspect --format '{% raw %}status {{.State.ExitCode}}, out of memory: {{.State.OOMKilled}}{% endraw %}' "$name")
   case $end in
     'status 0,'*) ;;
     *) die "JupyterLab ended unexpectedly ($end)" 'see the log above' ;;
