@@ -20,6 +20,17 @@ pytest_plugins = [
 ]
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """Run tests that share a project in one process: those of a flavor, of the published image, or else of a file."""
+    for item in items:
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        group = parameters.get("flavor", item.location[0])
+        if "team_project" in item.fixturenames:
+            group = "published"
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The folder for what cookiecutter would otherwise keep in the home folder and in /tmp."""

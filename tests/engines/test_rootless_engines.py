@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import socket
+from pathlib import Path
 
 import pytest
 from support.builds import in_image
 from support.engine_fixtures import NewProject
-from support.engines import RootlessProject
+from support.engines import RootlessEngine, RootlessProject
+from support.projects import make_project
 from support.servers import Server, http_status, is_free, port_of
 from support.users import owners
 from support.waiting import until
@@ -105,17 +107,22 @@ def test_an_added_package_imports_after_start(project: RootlessProject) -> None:
 
 
 @on_podman
-def test_upgrade_moves_a_package(project: RootlessProject) -> None:
-    project.list_packages("cowsay")
-    project.succeed("build")
-    older = re.sub(r"(?m)^cowsay==.*\n( .*\n)*", "cowsay==6.0\n", project.lock)
-    project.write("requirements/requirements.lock", older)
-    project.succeed("build")
-    assert "\ncowsay==6.0 " in project.lock
-    project.succeed("build", "--upgrade")
-    newest = re.findall(r"(?m)^cowsay==(\S+)", project.lock)
-    code = "import importlib.metadata as m; print(m.version('cowsay'))"
-    assert project.succeed("exec", "python", "-c", code).stdout.split() == newest != ["6.0"]
+def test_upgrade_moves_a_package(folder: Path, rootless: RootlessEngine) -> None:
+    made = make_project(folder, rootless.user, rootless, layout="requirements")
+    project = RootlessProject(made.folder, made.user, rootless, rootless.env)
+    project.replace_jupyter()
+    try:
+        project.list_packages("cowsay==6.0")
+        project.succeed("build")
+        project.list_packages("cowsay")
+        project.succeed("build")
+        assert "\ncowsay==6.0 " in project.lock
+        project.succeed("build", "--upgrade")
+        newest = re.findall(r"(?m)^cowsay==(\S+)", project.lock)
+        code = "import importlib.metadata as m; print(m.version('cowsay'))"
+        assert project.succeed("exec", "python", "-c", code).stdout.split() == newest != ["6.0"]
+    finally:
+        project.clean_up()
 
 
 @on_each_engine
@@ -188,7 +195,8 @@ def test_host_docker_internal_has_an_address(project: RootlessProject) -> None:
     assert project.exec("getent", "hosts", "host.docker.internal").split()[-1].startswith("host.")
 
 
-@on_each_engine
+# The last test, on the last name of each engine: it removes their projects.
+@pytest.mark.parametrize("rootless", ["rootless Docker", "Podman as docker"], indirect=True)
 def test_remove_removes_the_container_the_image_and_the_volume(project: RootlessProject) -> None:
     link = project.start()
     project.succeed("stop", "--remove")

@@ -31,9 +31,9 @@ MORE_USERS = [
     ("python-slim", 65534, 65534, "jovyan", "no"),
     ("python-slim", 1000, 100, "www-data", "yes"),
     ("python-slim", 33, 50, "nobody", "yes"),
-    ("miniforge", 33, 33, "games", "no"),
+    ("miniforge", 33, 33, "games", "yes"),
     ("docker-stacks", 1000, 100, "jovyan", "yes"),
-    ("docker-stacks", 501, 20, "data-sci", "no"),
+    ("docker-stacks", 501, 20, "data-sci", "yes"),
     ("docker-stacks", 0, 0, "jovyan", "yes"),
 ]
 

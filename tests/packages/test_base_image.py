@@ -25,7 +25,8 @@ def repository(engine: Any, registry: str) -> str:
 @pytest.fixture
 def project(new_project: NewProject, repository: str) -> Iterator[Project]:
     """A project with this base image, which has been pushed once."""
-    project = new_project(layout="requirements")
+    project = new_project()
+    project.replace_jupyter()
     project.env["BASE_IMAGE"] = f"{repository}:3.13"
     push(project, "first")
     return project
@@ -78,7 +79,8 @@ def test_lock_pins_the_base_image_and_only_upgrade_moves_it(project: Project) ->
 def test_another_machine_gets_the_pinned_base_image(project: Project, new_project: NewProject) -> None:
     build(project)
     push(project, "second")
-    colleague = new_project(layout="requirements")
+    colleague = new_project()
+    colleague.replace_jupyter()
     colleague.env |= project.env
     colleague.write("requirements/requirements.lock", project.lock)
     build(colleague, "--frozen")
@@ -110,6 +112,7 @@ def test_plain_docker_build_accepts_a_pinned_lock(project: Project) -> None:
 
 
 def test_base_image_that_is_only_on_this_machine_is_not_pinned(project: Project) -> None:
+    project.replace_jupyter()
     tag = "jupyter-docker-test-base:only-here"
     project.engine.images.get("python:3.13-slim").tag(tag)
     try:

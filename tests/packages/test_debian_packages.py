@@ -41,6 +41,7 @@ def publish(folder: Path, version: str, snapshots: str) -> None:
 @pytest.fixture
 def archive(project: Project, tmp_path: Path) -> Iterator[Project]:
     """A project that lists acme. The archive has version 2, and had version 1 at DATE. Its base image has the rest."""
+    project.replace_jupyter()
     with web_server(tmp_path) as port:
         address = f"http://127.0.0.1:{port}/open"
         publish(tmp_path / "open/now", "2", f"{address}/@SNAPSHOTID@/")

@@ -1,7 +1,4 @@
-"""Packages from another index, with a password or a company's certificate, or from a Git repository.
-
-Tests marked `full` rebuild Jupyter's layer, because they change what comes before it.
-"""
+"""Packages from another index, with a password or a company's certificate, or from a Git repository."""
 
 from __future__ import annotations
 
@@ -22,6 +19,13 @@ from support.projects import Project
 from support.web_server import ON_HOST, PASSWORD, USER, web_server
 
 pytestmark = pytest.mark.docker
+
+
+@pytest.fixture
+def project(project: Project) -> Project:
+    """A project without Jupyter, whose layer depends on the indexes."""
+    project.replace_jupyter()
+    return project
 
 
 @pytest.fixture
@@ -163,8 +167,6 @@ def like_pytorch(served: tuple[Path, int]) -> str:
 
 def check_cpu_build(project: Project, package: str, version: str) -> None:
     """The image has the build of the further index and six of PyPI, and the lock file is reproducible."""
-    # One small package instead of Jupyter, because another index leads to another layer of Jupyter.
-    project.write("requirements/image/scripts/jupyter-requirements.txt", "packaging\n")
     project.succeed("build", *ON_HOST)
     versions = installed(project)
     assert (versions[package], versions["six"]) == (version, "1.17.0")

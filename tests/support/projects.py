@@ -251,6 +251,10 @@ class Project:
         text = (self.requirements / "pip-requirements.txt").read_text()
         self.write("requirements/pip-requirements.txt", text + "".join(f"{line}\n" for line in lines))
 
+    def replace_jupyter(self) -> None:
+        """Install one small package instead of Jupyter, for tests that build its layer but start no server."""
+        self.write("requirements/image/scripts/jupyter-requirements.txt", "packaging\n")
+
     @property
     def lock(self) -> str:
         """The text of requirements.lock."""
