@@ -178,6 +178,7 @@ def test_containers_volumes_and_images_are_found_by_label(documented: Project) -
     assert name in typed(documented, "docker image ls --filter label=jupyter-docker.project").stdout
 
 
+@pytest.mark.full
 def test_git_in_the_container_knows_the_user(documented: Project) -> None:
     typed(documented, 'git config user.name "$(git config user.name)"')
     typed(documented, 'git config user.email "$(git config user.email)"')
@@ -186,6 +187,7 @@ def test_git_in_the_container_knows_the_user(documented: Project) -> None:
     assert result.stdout == "Ada <ada@example.com>\n", result.stderr
 
 
+@pytest.mark.full
 def test_git_works_in_a_linked_worktree(documented: Project) -> None:
     linked = replace(documented, folder=documented.folder.with_name("linked"))
     documented.typed(f"git worktree add --quiet {linked.folder}")
@@ -196,6 +198,7 @@ def test_git_works_in_a_linked_worktree(documented: Project) -> None:
     assert documented.typed("git log -1 --format=%s linked").stdout == "inside\n"
 
 
+@pytest.mark.full
 def test_ssh_agent_answers_in_the_container(documented: Project) -> None:
     if shutil.which("ssh-agent") is None and os.environ.get("REQUIRE_DOCKER") != "1":
         pytest.skip("the host has no ssh-agent")
@@ -207,6 +210,7 @@ def test_ssh_agent_answers_in_the_container(documented: Project) -> None:
     assert "(ED25519)" in result.stdout, result.stderr
 
 
+@pytest.mark.full
 def test_second_port_is_published(documented: Project) -> None:
     port = free_port()
     with local_settings(documented, block("docs/recipes.md", "sh", "PORTS").replace("6006", str(port))):
@@ -215,6 +219,7 @@ def test_second_port_is_published(documented: Project) -> None:
         assert http_status(f"http://127.0.0.1:{port}/") == 200
 
 
+@pytest.mark.full
 def test_jupyter_server_proxy_protects_a_second_port_by_the_token(documented: Project) -> None:
     link = documented.run()
     serve(documented, 6006)
@@ -262,12 +267,14 @@ def test_typst_converts_a_notebook_to_pdf(with_pdf: Project) -> None:
     assert (with_pdf.folder / "first.pdf").read_bytes().startswith(b"%PDF-")
 
 
+@pytest.mark.full
 def test_a_kernel_for_bash_stays_installed(documented: Project) -> None:
     typed(documented, "requirements/exec.sh python -m bash_kernel.install")
     documented.run()
     assert documented.cells("echo $((6 * 7))", kernel="bash") == ["42"]
 
 
+@pytest.mark.full
 def test_matplotlib_finds_a_new_font_after_its_list_is_deleted(documented: Project) -> None:
     documented.start()
     find = "import matplotlib.font_manager as f; 'Humor' in f.findfont('Humor Sans')"
@@ -279,6 +286,7 @@ def test_matplotlib_finds_a_new_font_after_its_list_is_deleted(documented: Proje
     assert documented.cells(find) == ["True"]
 
 
+@pytest.mark.full
 def test_secrets_come_from_a_file_outside_the_project(documented: Project) -> None:
     typed(documented, "(umask 077 && mkdir -p ~/.config && touch ~/.config/my-project.env)")
     file = documented.user.home / ".config/my-project.env"
@@ -305,6 +313,7 @@ BACKENDS = {
 }
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "backend", ["setuptools", *(pytest.param(name, marks=pytest.mark.full) for name in list(BACKENDS)[1:])]
 )
