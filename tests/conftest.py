@@ -1,5 +1,6 @@
 """Fixtures for all tests. Whatever a test writes is in a temporary folder of pytest."""
 
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -10,7 +11,9 @@ import jinja2
 import pytest
 from pytest_cookies.plugin import Cookies
 from support.baked import BakedProject, hooks_in_this_process
-from support.template import TEMPLATE
+from support.template import CHOICES, TEMPLATE
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 pytest_plugins = [
     "support.browser_fixtures",
@@ -20,15 +23,17 @@ pytest_plugins = [
 ]
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
-    """Run tests that share a project in one process: those of a flavor, of the published image, or else of a file."""
-    for item in items:
-        parameters = item.callspec.params if hasattr(item, "callspec") else {}
-        group = parameters.get("flavor", item.location[0])
-        if "team_project" in item.fixturenames:
-            group = "published"
-        item.add_marker(pytest.mark.xdist_group(group))
+class FlavorScheduling(LoadFileScheduling):
+    """Run all tests of a flavor in one process, so that its project is made once; and otherwise those of a file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        flavor = re.search(rf"\[({'|'.join(CHOICES['base_image'])})\b", nodeid)
+        return flavor[1] if flavor else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FlavorScheduling:
+    """How pytest-xdist distributes the tests."""
+    return FlavorScheduling(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -90,7 +90,7 @@ def test_gate_prepares_the_machine_and_runs_the_test_command_then_the_full_tests
     result = subprocess.run(
         [checkout / ".ci/run"], cwd="/", env=env, text=True, capture_output=True, timeout=60, check=True
     )
-    assert result.stdout == f"dev/setup --test\nin {checkout}, 11\n.venv/bin/pytest -m full\n"
+    assert result.stdout == f"dev/setup --test\nin {checkout}, 11\n.venv/bin/pytest -m full and not soak\n"
 
 
 def test_test_command_follows_its_marker() -> None:
