@@ -53,7 +53,6 @@ REQUIREMENTS_FILES = [
     "image/scripts/pyproject.toml",
     "image/server-status.py",
     "lib/build-image.sh",
-    "lib/check.sh",
     "lib/common.sh",
     "lib/container.sh",
     "lib/engine.sh",

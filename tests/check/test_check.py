@@ -118,6 +118,28 @@ def test_options_select_notebooks_and_limit_cells(checked: Project) -> None:
 
 
 @pytest.mark.full
+def test_a_submodule_whose_address_is_relative_to_the_origin_is_cloned(checked: Project) -> None:
+    git = "git -c protocol.file.allow=always"
+    checked.typed(
+        f"{git} init --quiet --bare ../server/mine.git && {git} init --quiet ../server/common && cd ../server/common"
+        " && echo '42' >answer.txt && git add answer.txt"
+        " && git -c user.name=A -c user.email=a@example.com commit --quiet --message First"
+    )
+    checked.typed(f"git remote add origin '{checked.folder.parent}/server/mine.git'")
+    checked.typed(f"{git} submodule --quiet add ../common common")
+    commit(checked, reads=["assert open('common/answer.txt').read() == '42\\n'"])
+    allowed = {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "protocol.file.allow",
+        "GIT_CONFIG_VALUE_0": "always",
+    }
+    result = checked.script("check", env=allowed)
+    checked.typed("git rm --quiet --force common && rm -r .git/modules && git remote remove origin")
+    commit_all(checked)
+    assert result.status == 0, result.stdout + result.stderr
+
+
+@pytest.mark.full
 def test_other_outputs_are_reported_but_not_times(checked: Project) -> None:
     commit(checked, outputs=["print(1 + 1)", "print('took 3.1 s')"])
     path = checked.folder / "outputs.ipynb"
@@ -155,4 +177,5 @@ def test_a_project_without_a_commit_is_an_error(checked: Project) -> None:
         result = checked.fail("check")
     finally:
         (checked.folder.parent / "git").rename(checked.folder / ".git")
-    assert result.messages[0] == "error: the project has no Git commit to check"
+    assert "fatal: not a git repository" in result.stderr
+    assert result.messages[0] == "error: the project has no Git commit to check (see above)"

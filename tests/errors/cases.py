@@ -392,7 +392,9 @@ CASES = {
     ),
     # check.sh
     "no commit": Case(
-        "check", "git init && git add --all && git commit", "the project has no Git commit to check"
+        "check",
+        "git init && git add --all && git commit",
+        "the project has no Git commit to check (see above)",
     ),
     "uncommitted changes": Case(
         "check",

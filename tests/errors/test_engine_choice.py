@@ -1,4 +1,4 @@
-"""Which engine the scripts use, and for whom."""
+"""Which engine the scripts use, for whom, and what they take from its answers."""
 
 from __future__ import annotations
 
@@ -47,3 +47,25 @@ def test_the_stop_of_a_project_that_does_not_run_is_not_an_error(project: Projec
 def test_root_in_roots_own_project_is_accepted(project: Project, programs: Path, env: dict[str, str]) -> None:
     StubEngine(programs)
     project.start(**env)
+
+
+@pytest.mark.parametrize(
+    "digests", ["mirror.example/python@sha256:1 python@sha256:2", "docker.io/library/python@sha256:2"]
+)
+def test_the_digest_is_that_of_the_base_images_own_registry(
+    project: Project, programs: Path, digests: str
+) -> None:
+    engine = StubEngine(programs)
+    engine.answer("image inspect *RepoDigests*", digests)
+    project.succeed("build", "--upgrade")
+    [build] = [command for command in engine.commands if command.startswith("buildx build ")]
+    assert " BASE_IMAGE=docker.io/library/python:3.13-slim@sha256:2 " in build
+
+
+def test_cdpath_and_other_variables_of_the_users_shell_do_not_matter(
+    project: Project, programs: Path
+) -> None:
+    StubEngine(programs)
+    project.write("common.txt", "cowsay\n")
+    project.list_packages("-r ../common.txt")
+    project.start(CDPATH=".:..", PORTS="8080", RUN_OPTIONS="x")

@@ -26,7 +26,7 @@ build_image() {
 
 # Sets base_image: the one in the lock file, with its digest. --upgrade, a new project, and another base image pull it.
 pin_base_image() {
-  local pinned='' digest
+  local pinned=''
   base_image=${BASE_IMAGE:-$(sed -n 's/^ARG BASE_IMAGE=//p' "$requirements_dir/Dockerfile")}
   case $base_image in *@*) return ;; esac # pinned in the settings
   if [ -f "$lock_file" ]; then pinned=$(sed -n '1s/^# base image: //p' "$lock_file"); fi
@@ -34,13 +34,21 @@ pin_base_image() {
   if [ "$lock_mode" = upgrade ] || [ ! -f "$lock_file" ] || [[ -n $pinned && $pinned != "$base_image"@* ]]; then
     # Only after a pull, because Podman also has digests that no registry knows.
     if "$engine" pull "$base_image" >&2; then
-      digest=$("$engine" image inspect --format '{% raw %}{{index .RepoDigests 0}}{% endraw %}' "$base_image")
-      pinned=$base_image@${digest#*@}
+      pinned=$(base_image_with_digest)
     else
       say "Cannot pull $base_image (see above). If it is on this machine, the build uses it."
     fi
   fi
   case $pinned in "$base_image"@*) base_image=$pinned ;; esac
+}
+
+# The same image may also be from another registry, which has another digest for it.
+base_image_with_digest() {
+  local repository reference short_name=${base_image#docker.io/}
+  for reference in $("$engine" image inspect --format '{% raw %}{{join .RepoDigests " "}}{% endraw %}' "$base_image"); do
+    repository=${reference%@*} repository=${repository#docker.io/}
+    case ${short_name#library/}: in "${repository#library/}":*) echo "$base_image@${reference#*@}" && return ;; esac
+  done
 }
 
 # run_build [OPTIONS OF DOCKER BUILD]: in a subshell, so that the temporary folder is removed at its end.

@@ -12,6 +12,7 @@
 if [ -z "$BASH_VERSION" ]; then echo "error: this is a bash script; run it as: bash $0" >&2 && exit 1; fi
 set -eo pipefail
 export MSYS_NO_PATHCONV=1 # Git Bash must not rewrite paths in the container
+unset CDPATH              # with it, cd prints the folder
 
 requirements_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 project_dir=$(dirname "$requirements_dir")
@@ -61,6 +62,7 @@ load_settings() {
   # A failed command in one of these files ends the script (set -e), so say where it was.
   trap 'say "error: a command in requirements/local.sh or settings.sh failed"
     say "hint: fix the error above; if there is none, replace a last line such as [ ... ] && ... with: if"' EXIT
+  unset RUN_OPTIONS PORTS # only local.sh sets these arrays
   if [ -f "$requirements_dir/local.sh" ]; then . "$requirements_dir/local.sh"; fi
   . "$requirements_dir/settings.sh"
   trap - EXIT
@@ -113,4 +115,4 @@ set_names() {
 
 checksum() { cksum | cut -d ' ' -f 1; }
 
-for part in engine image build-image options container server check; do . "$requirements_dir/lib/$part.sh"; done
+for part in engine image build-image options container server; do . "$requirements_dir/lib/$part.sh"; done
