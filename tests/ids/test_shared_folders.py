@@ -32,11 +32,10 @@ def shared(workspace: Path, user: User, another_user: User, engine: Any) -> Iter
     project = make_project(workspace, user, engine, layout="requirements")
     for path in [project.folder, *project.folder.rglob("*")]:
         os.chown(path, user.uid, GROUP)
-    # Not image/: the modes of its files are part of the build cache's keys.
+    # Not the other files: their modes are part of the build cache's keys.
     for folder in [project.folder, project.requirements]:
         folder.chmod(0o2775)
-    for file in project.requirements.glob("*.txt"):
-        file.chmod(0o664)
+    (project.requirements / "pip-requirements.txt").chmod(0o664)
     members = [replace(member, groups=(*member.groups, GROUP)) for member in (user, another_user)]
     projects = [Project(project.folder, member, engine) for member in members]
     for each in projects:

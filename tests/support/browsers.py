@@ -24,12 +24,22 @@ class Tab:
         # JupyterLab shows this dialog for the same reason as below.
         lost = page.get_by_role("dialog", name="Server Connection Error")
         page.add_locator_handler(lost, lambda dialog: dialog.locator("button").last.click())
+        failed = page.get_by_role("dialog", name="File Load Error").filter(has_text="Failed to fetch")
+        page.add_locator_handler(failed, self._open_again)
         self.output = page.locator(".jp-Notebook .jp-OutputArea-output").last
 
     def _note(self, kind: str, text: str) -> None:
         # Chromium reports this when another container starts or ends, and tries again.
         if kind == "error" and "net::ERR_NETWORK_CHANGED" not in text:
             self.errors.append(text)
+
+    def _open_again(self, dialog: Locator) -> None:
+        # For the same reason; JupyterLab itself does not try again.
+        dialog.locator("button").last.click()
+        self.page.get_by_role("button", name="Discard").click()
+        document = self.page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab", has_text=self.opened)
+        expect(document).to_have_count(0)
+        self.file(self.opened).dblclick()
 
     def open(self, link: str) -> None:
         """Open a link, and wait until JupyterLab is shown."""
@@ -47,6 +57,7 @@ class Tab:
 
     def open_file(self, *path: str) -> None:
         """Open a file from the file browser, folder by folder."""
+        self.opened = path[-1]
         for name in path:
             self.file(name).dblclick()
 
