@@ -23,7 +23,8 @@ ensure_container() {
   # A container that could not be started may have options that this command does not have.
   if [ "$container_status" != created ] && container_is_current; then
     if [ "$container_status" = running ] || start_container; then return; fi
-    # Its port is in use now, so replace it.
+    # Its port is in use now, so replace it, unless the user has chosen that port.
+    if [ -n "$DOCKERPORT" ]; then die_port_in_use; fi
   elif [ "$container_status" = running ]; then
     work=$("$engine" exec "$name" server-status work) || work='unknown, because JupyterLab is not ready'
     if [ -n "$work" ]; then
@@ -52,10 +53,16 @@ replace_container() {
 # A mistake in the user's options must not cost the present container and its port.
 check_options() {
   local output
+  if [ -n "$DOCKERPORT" ] && [ "$DOCKERPORT" != "$container_port" ] && port_answers "$DOCKERPORT"; then die_port_in_use; fi
   if [ -z "${RUN_OPTIONS[*]}${extra_options[*]}" ]; then return; fi
   output=$("$engine" create "${run_options[@]}" "${extra_options[@]}" "$image" 2>&1) || die_bad_options "$output"
   "$engine" rm --volumes "${output##*$'\n'}" >/dev/null
 }
+
+# port_answers PORT: whether a program on this machine listens on it.
+port_answers() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+die_port_in_use() { die "port $DOCKERPORT is in use" 'choose another DOCKERPORT, or leave it empty'; }
 
 # Packages that the user has installed manually are in the container only.
 warn_about_installed_packages() {
@@ -84,7 +91,7 @@ create_container() {
   fi
   create_home_volume
   if [ -n "$DOCKERPORT" ]; then
-    start_on_port "$DOCKERPORT" || die "port $DOCKERPORT is in use" 'choose another DOCKERPORT, or leave it empty'
+    start_on_port "$DOCKERPORT" || die_port_in_use
     return
   fi
   # Other projects keep their ports while they are stopped.
