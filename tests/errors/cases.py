@@ -34,7 +34,10 @@ COMMIT = "git init -q && git add . && git -c user.name=a -c user.email=a@example
 
 @dataclass(frozen=True)
 class Case:
-    """A message. `{project}` and `{user}` stand for the project's folder and the user's name."""
+    """A message. `{project}` and `{user}` stand for the project's folder and the user's name.
+
+    `{moved}` is the container's name of the user's project /gone/my-project.
+    """
 
     command: str
     hint: str
@@ -337,6 +340,21 @@ CASES = {
     ),
     "removal at the same time": again("stop --remove", "cannot remove everything (see above)", "image prune"),
     "stop at the same time": again("stop", "cannot stop JupyterLab (see above)", "stop", "running"),
+    "moved project": Case(
+        "start -d",
+        "docker rm --force {moved}; docker volume rm {moved}-home",
+        warning="the project was in /gone/my-project before; its container and its home volume are still there",
+        answers=(
+            ("volume inspect my-project-*", "", 1),
+            ("volume ls *", "{moved}-home\nmy-project-1-home", 0),
+            # The second one belongs to another user, whose folder this user may be unable to see.
+            (
+                "volume inspect --format *",
+                "{moved}-home /gone/my-project\nmy-project-1-home /gone/my-project",
+                0,
+            ),
+        ),
+    ),
     "port in use": Case(
         "start -d",
         "choose another DOCKERPORT, or leave it empty",

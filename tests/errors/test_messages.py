@@ -41,16 +41,19 @@ def pattern(quoted: str) -> str:
 
 def prepare(project: Project, case: Case, programs: Path) -> dict[str, str]:
     """Arrange what a case needs; returns what `{...}` in it stands for."""
+    moved_to = f"{project.user.uid}:/gone/my-project"
+    moved = f"my-project-{project.typed(f'printf %s {moved_to} | cksum').stdout.split()[0]}"
     if case.engine:
         engine = StubEngine(programs, case.engine)
         for words, output, status in case.answers:
-            engine.answer(words, output, status)
+            engine.answer(words, output.replace("{moved}", moved), status)
     write_program(programs / "uname", f"echo {case.uname}\n")
     project.typed(case.setup)
     values = {
         "project": str(project.folder),
         "user": project.user.name,
         "uid": str(project.user.uid),
+        "moved": moved,
     }
     if "{commit}" in case.error:
         values["commit"] = project.typed("git rev-parse --short HEAD").stdout.strip()

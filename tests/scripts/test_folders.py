@@ -14,13 +14,13 @@ from support.users import Result
 pytestmark = pytest.mark.docker
 
 
-def test_a_moved_project_starts_again_and_leaves_its_old_container_and_volume(
+def test_a_moved_project_starts_again_and_says_how_to_remove_the_rest(
     new_project: Callable[..., Project],
 ) -> None:
     project = new_project()
     project.start()
     project.stop()
-    old_container, old_folder, old_volumes = project.container, project.folder, project.volumes()
+    old_container, old_folder = project.container, project.folder
     project.folder = old_folder.parent / "elsewhere" / old_folder.name
     project.folder.parent.mkdir(mode=0o755)
     old_folder.rename(project.folder)
@@ -28,11 +28,15 @@ def test_a_moved_project_starts_again_and_leaves_its_old_container_and_volume(
         old_container.start()
     assert not old_folder.exists()
 
-    Server(project.start()).save("moved.ipynb")
+    result = project.succeed("start", "-d")
+    warning, hint = result.messages
+    assert warning.startswith(f"warning: the project was in {old_folder} before")
+    Server(result.link).save("moved.ipynb")
     assert (project.folder / "moved.ipynb").exists()
-    old_container.reload()
-    assert old_volumes != project.volumes()
-    old_volumes[0].reload()
+    project.typed(hint.removeprefix("hint: "))
+    with pytest.raises(docker.errors.NotFound):
+        old_container.reload()
+    assert project.succeed("run", "-d").messages == []
 
 
 def test_a_copy_is_another_project(started: Project, new_project: Callable[..., Project]) -> None:

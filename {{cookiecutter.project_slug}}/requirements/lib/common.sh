@@ -104,13 +104,17 @@ resolve_ids() {
 # user_id_in_container -u|-g: a rootless engine maps the user to root in the container.
 user_id_in_container() { if [ "$is_rootless" = yes ]; then echo 0; else id "$1"; fi; }
 
-# The checksum makes the name unique for each user and folder.
 set_names() {
-  local slug
-  slug=$(basename "$project_dir" | LC_ALL=C tr '[:upper:]' '[:lower:]' | LC_ALL=C tr -cs 'a-z0-9' -)
-  slug=${slug:0:60} slug=${slug#-} slug=${slug%-}
-  name=${slug:-jupyter}-$(printf %s "$(id -u):$project_dir" | checksum)
+  name=$(name_of_folder "$project_dir")
   image=$name:$IMAGETAG work_dir=/home/$NB_USER/work
+}
+
+# name_of_folder FOLDER: the checksum makes the name unique for each user and folder.
+name_of_folder() {
+  local slug
+  slug=$(basename "$1" | LC_ALL=C tr '[:upper:]' '[:lower:]' | LC_ALL=C tr -cs 'a-z0-9' -)
+  slug=${slug:0:60} slug=${slug#-} slug=${slug%-}
+  echo "${slug:-jupyter}-$(printf %s "$(id -u):$1" | checksum)"
 }
 
 checksum() { cksum | cut -d ' ' -f 1; }

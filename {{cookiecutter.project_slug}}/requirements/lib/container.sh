@@ -106,9 +106,24 @@ create_container() {
 
 create_home_volume() {
   if ! "$engine" volume inspect "$name-home" >/dev/null 2>&1; then
+    warn_about_moved_project
     "$engine" volume create --label "jupyter-docker.project=$name" \
       --label "jupyter-docker.folder=$project_dir" "$name-home" >/dev/null
   fi
+}
+
+# The names contain the folder, so a project that was moved gets new ones, and leaves the old ones behind.
+warn_about_moved_project() {
+  local volume folder
+  "$engine" volume ls --quiet --filter label=jupyter-docker.project \
+    | xargs "$engine" volume inspect --format '{% raw %}{{.Name}} {{index .Labels "jupyter-docker.folder"}}{% endraw %}' 2>/dev/null \
+    | while read -r volume folder; do
+      if [ "$(basename "$folder")" != "$(basename "$project_dir")" ] || [ -d "$folder" ]; then continue; fi
+      if [ "$(name_of_folder "$folder")-home" = "$volume" ]; then # not another user's
+        warn "the project was in $folder before; its container and its home volume are still there" \
+          "$engine rm --force ${volume%-home}; $engine volume rm $volume"
+      fi
+    done || : # a volume may vanish meanwhile, or there is none
 }
 
 # start_on_port PORT: create the container and start it. Fails if the port is in use. Another error ends the script.
