@@ -106,6 +106,7 @@ run_notebooks() {
 prepare
 set_commit
 temporary_folder=$(mktemp -d)
+clone=$temporary_folder # until clone_commit sets it
 trap remove_clone EXIT
 trap 'exit 130' INT TERM
 clone_commit

@@ -15,6 +15,7 @@ prepare
 ensure_image
 set_run_options
 set_shell_options
+inspect_container
 replace_container
 print_link
 if [ "$detach" = no ]; then follow_log; fi

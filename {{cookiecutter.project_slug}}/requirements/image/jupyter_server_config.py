@@ -90,7 +90,7 @@ class ReportingKernelManager(AsyncMappingKernelManager):
 
 c.ServerApp.kernel_manager_class = ReportingKernelManager
 c.JupyterApp.answer_yes = True  # Ctrl-C and docker stop end the server without a question
-c.KernelManager.transport_encryption = "auto"  # on a cluster, others may share the network of this machine
+c.KernelManager.transport_encryption = "auto"  # on a cluster, other users may share the network
 
 # Show figures of several megabytes. Jupyter's limit is 1 MB per second.
 c.ZMQChannelsWebsocketConnection.iopub_data_rate_limit = 1e8

@@ -42,7 +42,7 @@ pin_base_image() {
   case $pinned in "$base_image"@*) base_image=$pinned ;; esac
 }
 
-# The same image may also be from another registry, which has another digest for it.
+# Print the base image with its digest in its own registry. Another registry may have another digest for the same image.
 base_image_with_digest() {
   local repository reference short_name=${base_image#docker.io/}
   for reference in $("$engine" image inspect --format '{% raw %}{{join .RepoDigests " "}}{% endraw %}' "$base_image"); do

@@ -7,8 +7,9 @@
 #   engine, is_podman, is_rootless  docker or podman, and yes or no (find_engine in engine.sh)
 #   name                            the container; also the start of the names of the image and the home volume
 #   image, work_dir                 NAME:IMAGETAG, and the project's folder in the container
-#   container_status, ..._port,     the state of the container, its port on this machine, and a checksum of its image
-#   container_options               and options (inspect_container in container.sh)
+#   container_status                the state of the container, such as running (inspect_container in container.sh)
+#   container_port                  its port on this machine
+#   container_options               a checksum of its image and options
 if [ -z "$BASH_VERSION" ]; then echo "error: this is a bash script; run it as: bash $0" >&2 && exit 1; fi
 set -eo pipefail
 export MSYS_NO_PATHCONV=1 # Git Bash must not rewrite paths in the container

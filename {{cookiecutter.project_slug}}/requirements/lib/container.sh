@@ -18,7 +18,6 @@ container_is_current() {
 # Make sure that a container runs. One with an old image or old options is replaced, unless that would stop work.
 ensure_container() {
   local work
-  inspect_container
   if [ "$container_status" = paused ]; then "$engine" unpause "$name" >/dev/null && container_status=running; fi
   # A container that could not be started may have options that this command does not have.
   if [ "$container_status" != created ] && container_is_current; then
@@ -38,7 +37,6 @@ ensure_container() {
 
 # Create and start a container. If there is one already, remove it first.
 replace_container() {
-  inspect_container
   if [ -n "$container_status" ]; then
     check_options
     warn_about_installed_packages
@@ -146,10 +144,10 @@ start_on_port() {
 
 # Start the container. Fails if its port is in use. Another error ends the script.
 start_container() {
-  local output port=$container_port
+  local output
   if [ "$detach" = no ]; then trap stop_jupyterlab INT TERM; fi
   output=$("$engine" start "$name" 2>&1) && return
-  if [[ $output =~ [^0-9]$port([^0-9]|$) && $output =~ 'in use'|'already allocated'|'not available' ]]; then return 1; fi
+  if [[ $output =~ [^0-9]$container_port([^0-9]|$) && $output =~ 'in use'|'already allocated'|'not available' ]]; then return 1; fi
   die_bad_options "$output"
 }
 

@@ -157,7 +157,7 @@ def main() -> None:
     projects = {folder: read_project(folder) for folder in extras}
     lines = [line for lines in lists.values() for line in lines]
     files = [file for folder in projects for file in (folder / "pyproject.toml", folder / "uv.lock") if file.exists()]
-    if re.search(r"\bgit(\+|\s*=)", "\n".join([*lines, *(file.read_text() for file in files)])):
+    if re.search(r"\bgit(\+|\s*=\s*[\"'])", "\n".join([*lines, *(file.read_text() for file in files)])):
         install_git()
 
     # The installation needs the indexes of the lists and projects, too. (uv's --emit-index-url writes private ones.)
