@@ -24,7 +24,10 @@ pytest_plugins = [
 
 
 class FlavorScheduling(LoadFileScheduling):
-    """Run all tests of a flavor in one process, so that its project is made once; and otherwise those of a file."""
+    """Run all tests of a flavor in one process, so that its project is built once. Group all other tests by file.
+
+    pytest-xdist's own groups (`xdist_group`) have no effect with pytest 9.2.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         flavor = re.search(rf"\[({'|'.join(CHOICES['base_image'])})\b", nodeid)

@@ -15,7 +15,7 @@ from support.waiting import until
 pytestmark = [
     pytest.mark.docker,
     pytest.mark.browser,
-    pytest.mark.full,  # tests/scripts has two projects at once
+    pytest.mark.full,  # tests/scripts also runs two projects side by side
     pytest.mark.parametrize(("lab", "flavor"), [("python-slim", "python-slim")], indirect=True),
 ]
 

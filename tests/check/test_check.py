@@ -121,7 +121,7 @@ def test_options_select_notebooks_and_limit_cells(checked: Project) -> None:
 def test_a_submodule_whose_address_is_relative_to_the_origin_is_cloned(checked: Project) -> None:
     git = "git -c protocol.file.allow=always"
     checked.typed(
-        f"{git} init --quiet --bare ../server/mine.git && {git} init --quiet ../server/common && cd ../server/common"
+        f"{git} init --quiet ../server/common && cd ../server/common"
         " && echo '42' >answer.txt && git add answer.txt"
         " && git -c user.name=A -c user.email=a@example.com commit --quiet --message First"
     )

@@ -314,9 +314,7 @@ BACKENDS = {
 
 
 @pytest.mark.full
-@pytest.mark.parametrize(
-    "backend", ["setuptools", *(pytest.param(name, marks=pytest.mark.full) for name in list(BACKENDS)[1:])]
-)
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_own_package_is_installed_with_its_console_script(documented: Project, backend: str) -> None:
     documented.start()
     name = f"own_{backend.replace('-', '_')}"
@@ -353,7 +351,7 @@ def test_lock_file_is_upgraded_and_then_frozen(documented: Project) -> None:
 @pytest.mark.full
 def test_cool_down_limits_an_upgrade(project: Project) -> None:
     # One small package instead of Jupyter, because other versions of Jupyter would be installed from scratch.
-    project.write("requirements/image/scripts/jupyter-requirements.txt", "packaging\n")
+    project.replace_jupyter()
     typed(project, 'UV_EXCLUDE_NEWER="7 days" requirements/build.sh --upgrade')
     recent = project.lock
     project.succeed("build", "--upgrade", env={"UV_EXCLUDE_NEWER": "2022-01-01"})

@@ -9,8 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.engines import ENGINES, RootlessEngine, RootlessProject, require_engine, rootless_engine
-from support.projects import make_project
+from support.engines import (
+    ENGINES,
+    RootlessEngine,
+    RootlessProject,
+    make_rootless_project,
+    require_engine,
+    rootless_engine,
+)
 from support.servers import free_port
 
 
@@ -45,8 +51,7 @@ def projects(folder: Path) -> Iterator[dict[str, RootlessProject]]:
 def project(folder: Path, rootless: RootlessEngine, projects: dict[str, RootlessProject]) -> RootlessProject:
     """A running project without packages; each test leaves it running. Both names of Podman share one."""
     if rootless.storage not in projects:
-        made = make_project(folder, rootless.user, rootless, layout="requirements")
-        project = RootlessProject(made.folder, made.user, rootless, rootless.env)
+        project = make_rootless_project(folder, rootless)
         projects[rootless.storage] = project
         project.start(DOCKERPORT=str(free_port()))
     project = replace(projects[rootless.storage], engine=rootless, env=rootless.env)

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from support.builds import in_image
 from support.engine_fixtures import NewProject
-from support.engines import RootlessEngine, RootlessProject
-from support.projects import make_project
+from support.engines import RootlessEngine, RootlessProject, make_rootless_project
 from support.servers import Server, http_status, is_free, port_of
 from support.users import owners
 from support.waiting import until
@@ -108,8 +107,7 @@ def test_an_added_package_imports_after_start(project: RootlessProject) -> None:
 
 @on_podman
 def test_upgrade_moves_a_package(folder: Path, rootless: RootlessEngine) -> None:
-    made = make_project(folder, rootless.user, rootless, layout="requirements")
-    project = RootlessProject(made.folder, made.user, rootless, rootless.env)
+    project = make_rootless_project(folder, rootless)
     project.replace_jupyter()
     try:
         project.list_packages("cowsay==6.0")
@@ -195,7 +193,7 @@ def test_host_docker_internal_has_an_address(project: RootlessProject) -> None:
     assert project.exec("getent", "hosts", "host.docker.internal").split()[-1].startswith("host.")
 
 
-# The last test, on the last name of each engine: it removes their projects.
+# Last, and with the last of Podman's two names, because it removes the projects that the tests share.
 @pytest.mark.parametrize("rootless", ["rootless Docker", "Podman as docker"], indirect=True)
 def test_remove_removes_the_container_the_image_and_the_volume(project: RootlessProject) -> None:
     link = project.start()

@@ -62,9 +62,7 @@ def test_the_digest_is_that_of_the_base_images_own_registry(
     assert " BASE_IMAGE=docker.io/library/python:3.13-slim@sha256:2 " in build
 
 
-def test_cdpath_and_other_variables_of_the_users_shell_do_not_matter(
-    project: Project, programs: Path
-) -> None:
+def test_variables_of_the_users_shell_with_these_names_are_ignored(project: Project, programs: Path) -> None:
     StubEngine(programs)
     project.write("common.txt", "cowsay\n")
     project.list_packages("-r ../common.txt")

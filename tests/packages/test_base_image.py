@@ -112,7 +112,6 @@ def test_plain_docker_build_accepts_a_pinned_lock(project: Project) -> None:
 
 
 def test_base_image_that_is_only_on_this_machine_is_not_pinned(project: Project) -> None:
-    project.replace_jupyter()
     tag = "jupyter-docker-test-base:only-here"
     project.engine.images.get("python:3.13-slim").tag(tag)
     try:

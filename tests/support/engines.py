@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from support.projects import FOLDER_LABEL, Project
+from support.projects import FOLDER_LABEL, Project, make_project
 from support.users import User
 
 OWNER = "rootless"  # the user whom the tests expect to have these engines
@@ -67,6 +67,12 @@ class RootlessProject(Project):
             self.engine.run("rmi", "--force", image)
         for volume in self.engine.volumes(self.folder):
             self.engine.run("volume", "rm", "--force", volume)
+
+
+def make_rootless_project(folder: Path, engine: RootlessEngine) -> RootlessProject:
+    """Render a project without packages for the engine's user, in a new folder below `folder`."""
+    project = make_project(folder, engine.user, engine, layout="requirements")
+    return RootlessProject(project.folder, project.user, engine, engine.env)
 
 
 def missing(name: str) -> str:
