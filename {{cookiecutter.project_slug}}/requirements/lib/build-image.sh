@@ -12,15 +12,15 @@ build_image() {
   say 'Building the image (the first build takes about a minute)...'
   pin_base_image
   run_build "$@" || die_build_failed
+  inspect_image
   if image_has_tag "built-$inputs-$old_lock"; then return; fi # the same image as before
 
-  # The command waits for input, because Docker may lose the output of one that ends before the client is attached.
-  new_lock=$("$engine" run --rm --interactive --network none --entrypoint sh "$image" \
-    -c 'read -r line; cat /usr/local/share/requirements.lock' <<<'')
-  if [ -z "$new_lock" ]; then die 'cannot read the lock file in the image' 'run the same command again'; fi
+  new_lock=$(print_lock_in_image) \
+    || die 'cannot read the lock file in the image (see above)' 'run the same command again'
   # A lock file that has changed since, for example by git pull, is not overwritten. The next start.sh builds again.
   if [ "$(checksum_of_lock)" = "$old_lock" ]; then save_lock "$new_lock"; fi
   "$engine" tag "$image" "$name:built-$inputs-$(printf '%s\n' "$new_lock" | checksum)"
+  inspect_image
   remove_old_images
 }
 
@@ -104,6 +104,13 @@ die_build_failed() {
       'install the package docker-buildx-plugin (Debian and Ubuntu: docker-buildx)'
   fi
   die 'the build failed (see the messages above)' 'fix the error in requirements/, then run the same command again'
+}
+
+print_lock_in_image() {
+  local container
+  container=$("$engine" create "$image") || return
+  "$engine" cp "$container:/usr/local/share/requirements.lock" - | tar -xOf - || return
+  "$engine" rm --volumes "$container" >/dev/null
 }
 
 # save_lock TEXT: replace requirements.lock, if it differs.

@@ -7,6 +7,7 @@
 #   engine, is_podman, is_rootless  docker or podman, and yes or no (find_engine in engine.sh)
 #   name                            the container; also the start of the names of the image and the home volume
 #   image, work_dir                 NAME:IMAGETAG, and the project's folder in the container
+#   image_id, image_tags            the image's ID, and all of its tags (inspect_image in image.sh)
 #   container_status                the state of the container, such as running (inspect_container in container.sh)
 #   container_port                  its port on this machine
 #   container_options               a checksum of its image and options

@@ -8,7 +8,7 @@ inspect_container() {
 }
 
 # Print a checksum of the image and the options. If it differs from that of the container, the container is replaced.
-options_checksum() { printf '%s\n' "$(image_id)" "${run_options[@]}" "${PORTS[@]}" | checksum; }
+options_checksum() { printf '%s\n' "$image_id" "${run_options[@]}" "${PORTS[@]}" | checksum; }
 
 container_is_current() {
   [ "$container_options" = "$(options_checksum)" ] && [ -z "${extra_options[*]}" ] \

@@ -65,19 +65,20 @@ die_unreadable() {
 
 checksum_of_lock() { if [ -f "$lock_file" ]; then checksum <"$lock_file"; else echo none; fi; }
 
-image_id() { "$engine" image inspect --format '{% raw %}{{.Id}}{% endraw %}' "$image" 2>/dev/null; }
+# Sets image_id and image_tags, both of them empty if there is no image.
+inspect_image() {
+  read -r image_id image_tags \
+    < <("$engine" image inspect --format '{% raw %}{{.Id}} {{.RepoTags}}{% endraw %}' "$image" 2>/dev/null) || :
+}
 
 # image_has_tag TAG: whether the image also has the tag NAME:TAG.
-image_has_tag() {
-  local tags
-  tags=$("$engine" image inspect --format '{% raw %}{{.RepoTags}}{% endraw %}' "$image" 2>/dev/null)
-  [[ $tags == *"$name:$1"* ]]
-}
+image_has_tag() { [[ $image_tags == *"$name:$1"* ]]; }
 
 # Whether a tag records that the image was built from the current files.
 image_is_current() {
   local inputs
   inputs=$(checksum_of_inputs) || exit
+  inspect_image
   image_has_tag "built-$inputs-$(checksum_of_lock)"
 }
 
