@@ -183,9 +183,12 @@ def test_pytorch_for_cpu_is_installed_as_documented(project: Project, like_pytor
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("version", ["6.0", "6.0+cpu"])
-def test_a_pinned_version_is_the_cpu_build(project: Project, like_pytorch: str, version: str) -> None:
-    project.list_packages(f"--extra-index-url {like_pytorch}", f"cowsay=={version}", "six==1.17.0")
+@pytest.mark.parametrize("requirement", ["cowsay", "cowsay==6.0", "cowsay==6.0+cpu"])
+def test_an_extra_index_takes_precedence_over_pypi(
+    project: Project, like_pytorch: str, requirement: str
+) -> None:
+    """PyPI has cowsay 6.1: its newest version must not replace a company's package of the same name."""
+    project.list_packages(f"--extra-index-url {like_pytorch}", requirement, "six==1.17.0")
     check_cpu_build(project, "cowsay", "6.0+cpu")
 
 

@@ -46,9 +46,7 @@ def is_running(project: Project) -> bool:
     ],
     ids=["idle", "SIGTERM during a cell", "Ctrl-C during a cell"],
 )
-def test_the_server_ends_without_waiting_for_kernels(started: Project, cell: str, how: str) -> None:
-    # If the server waited for a kernel, Docker would kill it after 10 s, and its exit code would be 137.
-    started.write_in_home(CONFIG, "c.KernelManager.shutdown_wait_time = 600\n")
+def test_a_signal_ends_the_server(started: Project, cell: str, how: str) -> None:
     started.stop()
     with started.session() as session:
         link = session.link()
@@ -61,11 +59,20 @@ def test_the_server_ends_without_waiting_for_kernels(started: Project, cell: str
         session.wait()
         assert http_status(link) == 0
         assert not is_running(started)
+        # Docker would kill the server after 10 s, and its exit code would be 137.
         assert started.container.attrs["State"]["ExitCode"] == 0
         assert alarming(session.text) == []
 
 
+def test_a_kernel_finishes_its_files_when_the_server_stops(running: Project) -> None:
+    running.start()
+    running.busy_cell("rows = open('rows.csv', 'w'); rows.write('42'); import time; time.sleep(600)")
+    running.stop()
+    assert (running.folder / "rows.csv").read_text() == "42"
+
+
 def test_stop_ends_a_script_that_follows_the_log(running: Project) -> None:
+    running.stop()
     with running.session() as session:
         session.link()
         assert running.succeed("stop").stderr == "Stopped JupyterLab.\n"
@@ -75,6 +82,7 @@ def test_stop_ends_a_script_that_follows_the_log(running: Project) -> None:
 
 
 def test_a_killed_server_is_an_error_of_the_script_that_follows_the_log(running: Project) -> None:
+    running.stop()
     with running.session() as session:
         session.link()
         running.container.kill()
@@ -87,6 +95,7 @@ def test_a_killed_server_is_an_error_of_the_script_that_follows_the_log(running:
 
 
 def test_a_closed_terminal_leaves_the_server_running(running: Project) -> None:
+    running.stop()
     with running.session() as session:
         link = session.link()
         session.hang_up()
@@ -145,14 +154,14 @@ def test_ctrl_c_directly_after_docker_start_stops_the_container(project: Project
         assert alarming(session.text) == []
 
 
-def test_ctrl_c_in_one_of_two_terminals_ends_both_scripts(running: Project) -> None:
-    with running.session() as first, running.session() as second:
-        assert first.link() == second.link()
-        second.interrupt()
-        second.wait()
-        first.wait()
-        assert first.process.returncode == 0
-        assert alarming(first.text + second.text) == []
+def test_start_returns_if_jupyterlab_is_already_running(running: Project) -> None:
+    """Ctrl-C in a second terminal must not stop what runs in the first one."""
+    running.stop()
+    with running.session() as first:
+        link = first.link()
+        assert running.succeed("start").link == link
+        assert first.process.poll() is None
+        assert http_status(link) == 200
 
 
 def test_the_log_is_shown_without_a_terminal(running: Project) -> None:
@@ -196,7 +205,7 @@ def test_remove_deletes_what_is_in_the_engine_but_no_file(new_project: Callable[
     assert listing(project.folder) == before
 
 
-def test_remove_keeps_other_images(new_project: Callable[..., Project]) -> None:
+def test_remove_keeps_other_images_and_their_containers(new_project: Callable[..., Project]) -> None:
     project, other = new_project(), new_project()
     other.succeed("build")
     project.start()
@@ -204,11 +213,15 @@ def test_remove_keeps_other_images(new_project: Callable[..., Project]) -> None:
     own_tag, child = f"{name}-mine", f"{name}-child"
     project.image.tag(own_tag)
     project.container.commit(child)
+    service = project.engine.containers.run(child, ["sleep", "600"], detach=True)
     try:
         project.succeed("stop", "--remove")
+        service.reload()
+        assert service.status == "running"
         assert project.engine.images.get(own_tag).tags == [f"{own_tag}:latest"]
         assert project.engine.images.get(child).tags == [f"{child}:latest"]
         assert other.image.tags
     finally:
+        service.remove(force=True)
         for image in [child, own_tag]:
             project.engine.images.remove(image, force=True)

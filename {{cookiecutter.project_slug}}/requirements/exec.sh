@@ -5,7 +5,7 @@
 # Usage: requirements/exec.sh [COMMAND [ARGUMENTS]]
 #
 # Examples:
-#   requirements/exec.sh pytest
+#   requirements/exec.sh python --version
 #   requirements/exec.sh jupyter execute notebooks/first.ipynb
 #   cat data.csv | requirements/exec.sh python clean.py >clean.csv
 . "$(dirname "$(readlink -f "$0")")/lib/common.sh"

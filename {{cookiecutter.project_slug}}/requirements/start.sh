@@ -4,6 +4,7 @@
 # Usage: requirements/start.sh [-d] [-- DOCKER RUN OPTIONS]
 #   -d   return as soon as JupyterLab is ready; without it, show the log, and Ctrl-C stops JupyterLab
 #        (closing the terminal does not)
+# If JupyterLab is already running, start.sh returns, with or without -d.
 #
 # Examples:
 #   requirements/start.sh
@@ -18,4 +19,5 @@ set_shell_options
 inspect_container
 ensure_container
 print_link
-if [ "$detach" = no ]; then follow_log; fi
+# Ctrl-C must not stop a JupyterLab that was already running.
+if [ "$detach" = no ] && [ "$container_status" != running ]; then follow_log; fi

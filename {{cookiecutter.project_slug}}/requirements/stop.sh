@@ -19,7 +19,8 @@ esac
 # Remove all that the project has on the engine.
 remove_all() {
   local container tag
-  for container in $("$engine" ps --all --quiet --filter "label=jupyter-docker.project=$name"); do
+  # Not by label: other containers of the image have the image's labels.
+  for container in $("$engine" ps --all --quiet --filter "name=^/?$name(-exec-[0-9]+)?\$"); do
     "$engine" rm --force --volumes "$container" || return
   done
   for tag in $("$engine" image ls --filter "reference=$name" --format '{% raw %}{{.Tag}}{% endraw %}'); do

@@ -61,7 +61,7 @@ else:  # version 1 of cgroups
 
 
 class ReportingKernelManager(AsyncMappingKernelManager):
-    """Report kernels that were killed because memory ran out. When the server stops, do not wait for kernels."""
+    """Report kernels that were killed because memory ran out."""
 
     memory_kills = 0
 
@@ -83,10 +83,6 @@ class ReportingKernelManager(AsyncMappingKernelManager):
             self.log.error("%s: killed because the container ran out of memory (limit: %s)", name, limit)
         self.memory_kills = kills
 
-    async def shutdown_all(self, now: bool = True) -> None:
-        """Called only when the server stops. A kernel that the user stops has time to finish."""
-        await super().shutdown_all(now=True)
-
 
 c.ServerApp.kernel_manager_class = ReportingKernelManager
 c.JupyterApp.answer_yes = True  # Ctrl-C and docker stop end the server without a question
@@ -95,9 +91,8 @@ c.KernelManager.transport_encryption = "auto"  # on a cluster, other users may s
 # Show figures of several megabytes. Jupyter's limit is 1 MB per second.
 c.ZMQChannelsWebsocketConnection.iopub_data_rate_limit = 1e8
 
-# Delete files for good, because the trash would be a folder in the project. Also allow deleting non-empty folders.
+# Delete files for good, because the trash would be a folder in the project. Jupyter then deletes only empty folders.
 c.FileContentsManager.delete_to_trash = False
-c.FileContentsManager.always_delete_dir = True
 
 # The files of these extensions, jupyter-collaboration and jupyter-lsp, would otherwise be in the project.
 c.SQLiteYStore.db_path = os.path.join(jupyter_runtime_dir(), "ystore.db")

@@ -36,7 +36,7 @@ pin_base_image() {
     if "$engine" pull "$base_image" >&2; then
       pinned=$(base_image_with_digest)
     else
-      say "Cannot pull $base_image (see above). If it is on this machine, the build uses it."
+      say "Cannot pull $base_image (see above). If it is on this machine, the build uses it, but the lock file does not pin it."
     fi
   fi
   case $pinned in "$base_image"@*) base_image=$pinned ;; esac
@@ -107,8 +107,8 @@ die_build_failed() {
 }
 
 print_lock_in_image() {
-  local container
-  container=$("$engine" create "$image") || return
+  local container=$name-exec-$$
+  "$engine" create --name "$container" "$image" >/dev/null || return
   "$engine" cp "$container:/usr/local/share/requirements.lock" - | tar -xOf - || return
   "$engine" rm --volumes "$container" >/dev/null
 }

@@ -53,8 +53,9 @@ check_options() {
   local output
   if [ -n "$DOCKERPORT" ] && [ "$DOCKERPORT" != "$container_port" ] && port_answers "$DOCKERPORT"; then die_port_in_use; fi
   if [ -z "${RUN_OPTIONS[*]}${extra_options[*]}" ]; then return; fi
-  output=$("$engine" create "${run_options[@]}" "${extra_options[@]}" "$image" 2>&1) || die_bad_options "$output"
-  "$engine" rm --volumes "${output##*$'\n'}" >/dev/null
+  output=$("$engine" create "${run_options[@]}" "${extra_options[@]}" --name "$name-exec-$$" "$image" 2>&1) \
+    || die_bad_options "$output"
+  "$engine" rm --volumes "$name-exec-$$" >/dev/null
 }
 
 # port_answers PORT: whether a program on this machine listens on it.
@@ -70,7 +71,8 @@ warn_about_installed_packages() {
   else
     # `container`, because Podman would otherwise look for an image of this name.
     installed=$("$engine" container diff "$name" \
-      | sed -n 's|^A .*/\([^/]*\)-\([^/]*\)\.dist-info/REQUESTED$|\1==\2|p')
+      | sed -n 's|^A .*/\([^/]*\)-\([^/]*\)\.dist-info/REQUESTED$|\1==\2|p
+        s|^A /var/log/apt/history.log$|Debian packages|p')
   fi
   if [ -n "$installed" ]; then
     warn "manually installed packages are removed: ${installed//$'\n'/, }" \

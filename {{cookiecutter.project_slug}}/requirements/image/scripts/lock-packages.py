@@ -167,7 +167,7 @@ def main() -> None:
         for index in uv_indexes:
             indexes.append(f"{'--index-url' if index.get('default') else '--extra-index-url'} {index['url']}")
     if any("--extra-index-url" in line for line in indexes):
-        os.environ["UV_INDEX_STRATEGY"] = "unsafe-best-match"  # as in pip: the best version of all indexes
+        os.environ["UV_INDEX_STRATEGY"] = "unsafe-first-match"  # see install-packages.sh
     options = ["--universal", "--generate-hashes", "--emit-find-links"]
     options += ["--custom-compile-command", "requirements/build.sh"]
     options += [word for line in dict.fromkeys(indexes) for word in re.split(r"[\s=]+", line, maxsplit=1)]
