@@ -50,7 +50,13 @@ def test_root_in_roots_own_project_is_accepted(project: Project, programs: Path,
 
 
 @pytest.mark.parametrize(
-    "digests", ["mirror.example/python@sha256:1 python@sha256:2", "docker.io/library/python@sha256:2"]
+    "digests",
+    [
+        "mirror.example/python@sha256:1 python@sha256:2",
+        "python@sha256:2 mirror.example/python@sha256:1",
+        # Podman 5.4: the digests of the image for this architecture and of the index of all architectures.
+        "docker.io/library/python@sha256:1 docker.io/library/python@sha256:2",
+    ],
 )
 def test_the_digest_is_that_of_the_base_images_own_registry(
     project: Project, programs: Path, digests: str

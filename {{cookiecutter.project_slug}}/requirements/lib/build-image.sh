@@ -44,11 +44,13 @@ pin_base_image() {
 
 # Print the base image with its digest in its own registry. Another registry may have another digest for the same image.
 base_image_with_digest() {
-  local repository reference short_name=${base_image#docker.io/}
+  local repository reference digest='' short_name=${base_image#docker.io/}
   for reference in $("$engine" image inspect --format '{% raw %}{{join .RepoDigests " "}}{% endraw %}' "$base_image"); do
     repository=${reference%@*} repository=${repository#docker.io/}
-    case ${short_name#library/}: in "${repository#library/}":*) echo "$base_image@${reference#*@}" && return ;; esac
+    # The last one: Podman first lists the digest for this machine's architecture, and then that for all of them.
+    case ${short_name#library/}: in "${repository#library/}":*) digest=${reference#*@} ;; esac
   done
+  if [ -n "$digest" ]; then echo "$base_image@$digest"; fi
 }
 
 # run_build [OPTIONS OF DOCKER BUILD]: in a subshell, so that the temporary folder is removed at its end.
