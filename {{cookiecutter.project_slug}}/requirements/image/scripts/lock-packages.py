@@ -20,6 +20,7 @@ from pip._vendor.packaging.specifiers import SpecifierSet
 SCRIPTS = Path(__file__).parent
 LISTS = [SCRIPTS / "jupyter-requirements.txt", Path("pip-requirements.txt")]
 LOCK = Path("/locks/project/requirements.lock")
+JUPYTER_LOCK = Path("/locks/jupyter/requirements.lock")
 REQUIREMENTS = re.compile(r"\s*(?:-r|--requirement)[\s=]*([^\s#]+)")
 REQUIREMENTS_OR_CONSTRAINTS = re.compile(r"\s*(?:-r|--requirement|-c|--constraint)[\s=]*([^\s#]+)")
 LOCAL_PROJECT = re.compile(r"\s*(?:(?:-e|--editable)[\s=]*)?(\.(?!\S*\.(?:whl|gz|zip)\b)[^\s#\[]*)(?:\[([^\]]*)\])?")
@@ -143,10 +144,42 @@ def check_markers(projects: list[dict], lock: str) -> None:
         )
 
 
-def install_git() -> None:
+def install_git_if_needed(lists: dict[Path, list[str]], projects: list[Path]) -> None:
     """uv needs git to resolve packages from a Git repository. (To install them, list git in apt-requirements.txt.)"""
-    subprocess.run(["apt-get", "update", "--quiet=2"], check=True)
-    subprocess.run(["apt-get", "install", "--quiet=2", "--yes", "--no-install-recommends", "git"], check=True)
+    texts = ["\n".join(lines) for lines in lists.values()]
+    files = [folder / name for folder in projects for name in ("pyproject.toml", "uv.lock")]
+    texts += [file.read_text() for file in files if file.exists()]
+    if any(re.search(r"\bgit(\+|\s*=\s*[\"'])", text) for text in texts):
+        subprocess.run(["apt-get", "update", "--quiet=2"], check=True)
+        subprocess.run(["apt-get", "install", "--quiet=2", "--yes", "--no-install-recommends", "git"], check=True)
+
+
+def find_indexes(lists: dict[Path, list[str]], projects: list[dict]) -> list[str]:
+    """The lines of the lists and projects that name package indexes. The installation needs them, too.
+
+    (uv's --emit-index-url would also write private indexes.)
+    """
+    indexes = [line.strip() for lines in lists.values() for line in lines if INDEX.match(line)]
+    for project in projects:
+        for index in project.get("tool", {}).get("uv", {}).get("index", []):
+            indexes.append(f"{'--index-url' if index.get('default') else '--extra-index-url'} {index['url']}")
+    return list(dict.fromkeys(indexes))
+
+
+def base_image_line(committed: str) -> str:
+    """The first line of the lock file. A plain `docker build` knows no digest, so it keeps that of the same image."""
+    base_image = os.environ["BASE_IMAGE"]
+    if "@" in base_image:
+        return f"# base image: {base_image}\n"
+    pinned = re.match(rf"# base image: {re.escape(base_image)}@.*\n", committed)
+    return pinned[0] if pinned else ""
+
+
+def check_frozen(committed: str) -> None:
+    """With FROZEN, an error if the lock file differs from the committed one."""
+    if os.environ.get("FROZEN") and LOCK.read_text() != committed:
+        subprocess.run(["diff", "--new-file", "requirements.lock", LOCK], check=False)
+        fail("requirements.lock is out of date", "run requirements/build.sh and commit requirements/requirements.lock")
 
 
 def main() -> None:
@@ -155,28 +188,20 @@ def main() -> None:
     lists = follow(LISTS[1], REQUIREMENTS_OR_CONSTRAINTS)
     extras = take_local_projects(lists)
     projects = {folder: read_project(folder) for folder in extras}
-    lines = [line for lines in lists.values() for line in lines]
-    files = [file for folder in projects for file in (folder / "pyproject.toml", folder / "uv.lock") if file.exists()]
-    if re.search(r"\bgit(\+|\s*=\s*[\"'])", "\n".join([*lines, *(file.read_text() for file in files)])):
-        install_git()
-
-    # The installation needs the indexes of the lists and projects, too. (uv's --emit-index-url writes private ones.)
-    indexes = [line.strip() for line in lines if INDEX.match(line)]
-    for project in projects.values():
-        uv_indexes = project.get("tool", {}).get("uv", {}).get("index", [])
-        for index in uv_indexes:
-            indexes.append(f"{'--index-url' if index.get('default') else '--extra-index-url'} {index['url']}")
-    if any("--extra-index-url" in line for line in indexes):
+    install_git_if_needed(lists, list(projects))
+    indexes = find_indexes(lists, list(projects.values()))
+    if any(line.startswith("--extra-index-url") for line in indexes):
         os.environ["UV_INDEX_STRATEGY"] = "unsafe-first-match"  # see install-packages.sh
     options = ["--universal", "--generate-hashes", "--emit-find-links"]
     options += ["--custom-compile-command", "requirements/build.sh"]
-    options += [word for line in dict.fromkeys(indexes) for word in re.split(r"[\s=]+", line, maxsplit=1)]
+    options += [word for line in indexes for word in re.split(r"[\s=]+", line, maxsplit=1)]
 {% if conda %}
     with Path("/tmp/conda-packages.txt").open("w") as file:
         subprocess.run(["uv", "pip", "list", "--quiet", "--system", "--format=freeze"], stdout=file, check=True)
     options += ["--constraint", "/tmp/conda-packages.txt"]
 {% endif %}
 
+    # uv keeps the pins that it finds in its output file.
     committed = Path("requirements.lock").read_text() if Path("requirements.lock").is_file() else ""
     LOCK.write_text(committed)
     upgrade = ["--upgrade"] if os.environ.get("UPGRADE") else []
@@ -184,25 +209,15 @@ def main() -> None:
     uv("pip", "compile", *options, *upgrade, "--output-file", LOCK, *LISTS, *sources)
     lock = apply_hashes(lists, LOCK.read_text())
     check_markers(list(projects.values()), lock)
-    index_lines = "".join(f"{line}\n" for line in dict.fromkeys(indexes))
-    base_image = os.environ["BASE_IMAGE"]
-    if "@" in base_image:
-        first_line = f"# base image: {base_image}\n"
-    else:  # Keep the digest of the same base image: a plain `docker build` does not use it, but may be frozen.
-        pinned = re.match(rf"# base image: {re.escape(base_image)}@.*\n", committed)
-        first_line = pinned[0] if pinned else ""
-    LOCK.write_text(first_line + index_lines + lock)
-    if os.environ.get("FROZEN") and LOCK.read_text() != committed:
-        subprocess.run(["diff", "--new-file", "requirements.lock", LOCK], check=False)
-        fail("requirements.lock is out of date", "run requirements/build.sh and commit requirements/requirements.lock")
+    index_lines = "".join(f"{line}\n" for line in indexes)
+    LOCK.write_text(base_image_line(committed) + index_lines + lock)
+    check_frozen(committed)
 
-    # uv keeps the pins that it finds in its output file, so both lock files agree. Offline, because uv has just cached
-    # what it needs, and would ask the index for each package again.
-    jupyter_lock = Path("/locks/jupyter/requirements.lock")
-    jupyter_lock.write_text(lock)
+    # Jupyter's part of it. Offline, because uv has just cached what it needs, and would ask the index again.
+    JUPYTER_LOCK.write_text(lock)
     options += ["--offline", "--no-header", "--no-annotate"]
-    uv("pip", "compile", *options, "--output-file", jupyter_lock, LISTS[0])
-    jupyter_lock.write_text(index_lines + jupyter_lock.read_text())
+    uv("pip", "compile", *options, "--output-file", JUPYTER_LOCK, LISTS[0])
+    JUPYTER_LOCK.write_text(index_lines + JUPYTER_LOCK.read_text())
 
 
 if __name__ == "__main__":
