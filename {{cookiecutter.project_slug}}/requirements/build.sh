@@ -24,7 +24,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 prepare
-if [ "$lock_mode$*" = update ] && image_is_current; then
+if [ "$lock_mode" = update ] && [ $# -eq 0 ] && image_is_current; then
   say 'The image is up to date.'
 else
   build_image "$@"

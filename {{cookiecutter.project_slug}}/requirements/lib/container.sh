@@ -147,7 +147,7 @@ start_on_port() {
 # Start the container. Fails if its port is in use. Another error ends the script.
 start_container() {
   local output
-  if [ "$detach" = no ]; then trap stop_jupyterlab INT TERM; fi
+  if [ "$detach" = no ]; then trap stop_jupyterlab INT TERM; fi # Ctrl-C may come before the log is shown
   output=$("$engine" start "$name" 2>&1) && return
   if [[ $output =~ [^0-9]$container_port([^0-9]|$) && $output =~ 'in use'|'already allocated'|'not available' ]]; then return 1; fi
   die_bad_options "$output"
