@@ -40,7 +40,7 @@ RUN --mount=type=bind,target=/mnt/requirements \
 FROM base
 {% block standard_library %}
 # Compile the standard library. Python images have no bytecode for it, and without it each start takes 2 s longer.
-RUN python -m compileall -q -j 0 -x '/site-packages/|/test/' "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
+RUN python -m compileall -q -j 0 -x /site-packages/ "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
 
 {% endblock %}
 # Debian packages: tini (PID 1), time zones{{ ", sudo" if sudo }}, and the project's list.

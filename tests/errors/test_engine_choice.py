@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.projects import Project
-from support.stub_engine import StubEngine
+from support.stub_engine import StubEngine, write_program
 
 
 def test_podman_is_used_if_docker_is_missing(project: Project, programs: Path) -> None:
@@ -66,6 +66,23 @@ def test_the_digest_is_that_of_the_base_images_own_registry(
     project.succeed("build", "--upgrade")
     [build] = [command for command in engine.commands if command.startswith("buildx build ")]
     assert " BASE_IMAGE=docker.io/library/python:3.13-slim@sha256:2 " in build
+
+
+def test_a_named_default_index_is_also_the_one_of_pip(
+    project: Project, programs: Path, tmp_path: Path
+) -> None:
+    """pip, which installs uv, does not know named indexes."""
+    StubEngine(programs)
+    stub = (programs / "docker").rename(programs / "stub")
+    settings = tmp_path / "settings"
+    settings.touch()
+    project.give(settings)
+    write_program(programs / "docker", f'echo "$package_index" >>{settings}\nexec {stub} "$@"\n')
+    project.succeed("build", env={"UV_DEFAULT_INDEX": "company=https://pypi.example/simple"})
+    assert {
+        "export PIP_INDEX_URL=https://pypi.example/simple",
+        "export UV_DEFAULT_INDEX=company=https://pypi.example/simple",
+    } <= set(settings.read_text().splitlines())
 
 
 def test_variables_of_the_users_shell_with_these_names_are_ignored(project: Project, programs: Path) -> None:

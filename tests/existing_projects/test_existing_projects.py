@@ -91,8 +91,11 @@ def test_a_set_up_that_cannot_work_is_an_error_with_a_hint(new_project: NewProje
 
 def test_an_edit_of_an_included_file_leads_to_a_build(new_project: NewProject) -> None:
     project, _ = make(new_project, next(path for path in CASES if path.name == "includes"))
+    included = project.folder / "constraints/prod.txt"
+    included.rename(included.with_name("shared.txt"))
+    included.symlink_to("shared.txt")
     project.succeed("build")
     project.succeed("build", "--frozen")
-    project.write("constraints/prod.txt", "cowsay==6.1\n")
+    project.write("constraints/shared.txt", "cowsay==6.1\n")
     code = "import importlib.metadata as m; print(m.version('cowsay'))"
     assert project.script("exec", "python", "-c", code).stdout.split() == ["6.1"]

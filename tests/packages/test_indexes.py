@@ -193,6 +193,15 @@ def test_an_extra_index_takes_precedence_over_pypi(
 
 
 @pytest.mark.full
+def test_with_first_index_a_version_that_the_extra_index_lacks_is_an_error(
+    project: Project, like_pytorch: str
+) -> None:
+    project.write("requirements/local.sh", "export UV_INDEX_STRATEGY=first-index\n")
+    project.list_packages(f"--extra-index-url {like_pytorch}", "six==1.17.0")
+    assert "six==1.17.0" in project.fail("build", *ON_HOST).stderr
+
+
+@pytest.mark.full
 def test_the_default_index_of_a_pyproject_toml_replaces_pypi(
     project: Project, served: tuple[Path, int]
 ) -> None:

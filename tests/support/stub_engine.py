@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import os
 import shlex
 import shutil
 import signal
 import subprocess
-import tarfile
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,26 +14,14 @@ from pathlib import Path
 from support.projects import Project
 from support.waiting import until
 
-
-def tar_archive(name: str, text: str) -> bytes:
-    """An archive with one file, as `docker cp CONTAINER:FILE -` prints it."""
-    content = text.encode()
-    member = tarfile.TarInfo(name)
-    member.size = len(content)
-    archive = io.BytesIO()
-    with tarfile.open(fileobj=archive, mode="w") as tar:
-        tar.addfile(member, io.BytesIO(content))
-    return archive.getvalue()
-
-
 #: What a healthy engine without containers prints, for the first pattern (of bash) that matches the command.
-ANSWERS: list[tuple[str, str | bytes, int]] = [
+ANSWERS = [
     ("version *", '{"Server":{"Components":[]}}', 0),
     ("context show", "default", 0),
     ("context inspect *", "unix:///var/run/docker.sock", 0),
     ("container inspect *", "", 1),
     ("image inspect *Id*", "sha256:1", 0),
-    ("cp *requirements.lock -", tar_archive("requirements.lock", "cowsay==6.0\n"), 0),
+    ("run *requirements.lock", "cowsay==6.0", 0),
     ("exec * server-status wait *", "/lab?token=0", 0),
 ]
 
@@ -72,12 +58,8 @@ class StubEngine:
 
     def _write(self) -> None:
         lines = [f'echo "$*" >>{shlex.quote(str(self._log))}', 'case "$*" in']
-        for number, (pattern, output, status) in enumerate(self._answers):
-            answer = self._log.with_name(f"{self._log.name}-{number}")
-            answer.write_bytes(
-                output if isinstance(output, bytes) else f"{output}\n".encode() if output else b""
-            )
-            printed = f"cat {shlex.quote(str(answer))}{' >&2' if status else ''}"
+        for pattern, output, status in self._answers:
+            printed = f"printf '%s\\n' {shlex.quote(output)}{' >&2' if status else ''}" if output else ":"
             lines.append(f"  {pattern.replace(' ', chr(92) + ' ')}) {printed}; exit {status} ;;")
         write_program(self._program, "\n".join([*lines, "esac\n"]))
 

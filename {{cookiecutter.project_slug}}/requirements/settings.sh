@@ -26,6 +26,6 @@ IMAGETAG=${IMAGETAG:-latest}
 DOCKERPORT=${DOCKERPORT:-}
 
 # local.sh, next to this file, is read first, and Git ignores it. For example:
-#   RUN_OPTIONS=(--memory 8g --gpus all)   # docker run options, also for exec.sh
+#   RUN_OPTIONS=(--memory 8g --gpus all)   # docker run options, also for exec.sh (so no --restart)
 #   PORTS=(6006)                           # more ports to publish on 127.0.0.1
 #   DOCKERPORT=${DOCKERPORT:-9123}         # without :- the environment would not take precedence

@@ -33,7 +33,7 @@ remove_all() {
 prepare
 inspect_container
 case $container_status in
-  running | paused)
+  running | paused | restarting)
     "$engine" stop "$name" >/dev/null || die 'cannot stop JupyterLab (see above)' 'run the same command again'
     say 'Stopped JupyterLab.'
     ;;

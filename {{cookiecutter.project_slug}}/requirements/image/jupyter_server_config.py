@@ -91,8 +91,9 @@ c.KernelManager.transport_encryption = "auto"  # on a cluster, other users may s
 # Show figures of several megabytes. Jupyter's limit is 1 MB per second.
 c.ZMQChannelsWebsocketConnection.iopub_data_rate_limit = 1e8
 
-# Delete files for good, because the trash would be a folder in the project. Jupyter then deletes only empty folders.
+# Delete files for good, because the trash would be a folder in the project. Also delete folders that contain files.
 c.FileContentsManager.delete_to_trash = False
+c.FileContentsManager.always_delete_dir = True
 
 # The files of these extensions, jupyter-collaboration and jupyter-lsp, would otherwise be in the project.
 c.SQLiteYStore.db_path = os.path.join(jupyter_runtime_dir(), "ystore.db")

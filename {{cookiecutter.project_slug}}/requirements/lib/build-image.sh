@@ -15,8 +15,10 @@ build_image() {
   inspect_image
   if image_has_tag "built-$inputs-$old_lock"; then return; fi # the same image as before
 
-  new_lock=$(print_lock_in_image) \
-    || die 'cannot read the lock file in the image (see above)' 'run the same command again'
+  # The command waits for input, because Docker may lose the output of one that ends before the client is attached.
+  new_lock=$("$engine" run --rm --interactive --network none --entrypoint sh "$image" \
+    -c 'read -r line; cat /usr/local/share/requirements.lock' <<<'')
+  if [ -z "$new_lock" ]; then die 'cannot read the lock file in the image' 'run the same command again'; fi
   # A lock file that has changed since, for example by git pull, is not overwritten. The next start.sh builds again.
   if [ "$(checksum_of_lock)" = "$old_lock" ]; then save_lock "$new_lock"; fi
   "$engine" tag "$image" "$name:built-$inputs-$(printf '%s\n' "$new_lock" | checksum)"
@@ -36,7 +38,7 @@ pin_base_image() {
     if "$engine" pull "$base_image" >&2; then
       pinned=$(base_image_with_digest)
     else
-      say "Cannot pull $base_image (see above). If it is on this machine, the build uses it, but the lock file does not pin it."
+      say "Cannot pull $base_image (see above). If it is on this machine, the build uses it. requirements.lock gets no new digest."
     fi
   fi
   case $pinned in "$base_image"@*) base_image=$pinned ;; esac
@@ -60,7 +62,7 @@ run_build() (
   mkdir "$temporary/files" && cd "$project_dir" || exit
   # BuildKit takes a file for unchanged if the last context of the same name had one of the same size and time. So copies
   # get new times (-m), and the link gives the context the name of the project.
-  list_project_files | tar -cf - -T - | tar -xmf - -C "$temporary/files" || exit
+  list_project_files | tar -chf - -T - | tar -xmf - -C "$temporary/files" || exit
   if [ "$is_podman" = yes ]; then
     build=("$engine" build)
     context=$requirements_dir
@@ -92,7 +94,8 @@ run_build() (
 print_index_settings() {
   local variable
   UV_DEFAULT_INDEX=${UV_DEFAULT_INDEX:-$PIP_INDEX_URL}
-  PIP_INDEX_URL=${PIP_INDEX_URL:-$UV_DEFAULT_INDEX}
+  # uv also accepts NAME=URL.
+  PIP_INDEX_URL=${PIP_INDEX_URL:-$(printf '%s\n' "$UV_DEFAULT_INDEX" | sed 's/^[[:alnum:]_.-]*=//')}
   UV_INDEX=${UV_INDEX:-$PIP_EXTRA_INDEX_URL}
   for variable in $index_variables ${!UV_INDEX*}; do
     if [ -n "${!variable}" ]; then printf 'export %s=%q\n' "$variable" "${!variable}"; fi
@@ -106,13 +109,6 @@ die_build_failed() {
       'install the package docker-buildx-plugin (Debian and Ubuntu: docker-buildx)'
   fi
   die 'the build failed (see the messages above)' 'fix the error in requirements/, then run the same command again'
-}
-
-print_lock_in_image() {
-  local container=$name-exec-$$
-  "$engine" create --name "$container" "$image" >/dev/null || return
-  "$engine" cp "$container:/usr/local/share/requirements.lock" - | tar -xOf - || return
-  "$engine" rm --volumes "$container" >/dev/null
 }
 
 # save_lock TEXT: replace requirements.lock, if it differs.

@@ -8,6 +8,8 @@
 #   name                            the container; also the start of the names of the image and the home volume
 #   image, work_dir                 NAME:IMAGETAG, and the project's folder in the container
 #   image_id, image_tags            the image's ID, and all of its tags (inspect_image in image.sh)
+#   detach, extra_options           the arguments of start.sh and run.sh (parse_start_arguments in options.sh)
+#   run_options, shell_options      options of docker run (set_run_options and set_shell_options in options.sh)
 #   container_status                the state of the container, such as running (inspect_container in container.sh)
 #   container_port                  its port on this machine
 #   container_options               a checksum of its image and options

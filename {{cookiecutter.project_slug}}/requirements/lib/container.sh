@@ -72,7 +72,7 @@ warn_about_installed_packages() {
     # `container`, because Podman would otherwise look for an image of this name.
     installed=$("$engine" container diff "$name" \
       | sed -n 's|^A .*/\([^/]*\)-\([^/]*\)\.dist-info/REQUESTED$|\1==\2|p
-        s|^A /var/log/apt/history.log$|Debian packages|p')
+        s|^A /var/log/apt/history.log$|Debian packages|p') || return 0 # another script has removed it
   fi
   if [ -n "$installed" ]; then
     warn "manually installed packages are removed: ${installed//$'\n'/, }" \

@@ -2,7 +2,9 @@
 
 lock_file=$requirements_dir/requirements.lock
 
-# Print the files that the image is built from, relative to the project's folder, apart from the lock file.
+# The paths of this file's functions are relative to the project's folder, which must be the current one.
+#
+# Print the files that the image is built from, apart from the lock file.
 list_inputs() {
   local path
   for path in requirements/*; do

@@ -3,9 +3,11 @@
 set -euo pipefail
 if [ -f /run/secrets/package-index ]; then . /run/secrets/package-index; fi
 cd /locks # the lock file may list ./wheels/NAME.whl
-# The index in a list takes precedence over PyPI, where anybody could upload a package of the same name. But what it
-# lacks comes from PyPI.
-if grep --quiet '^--extra-index-url' requirements.lock; then export UV_INDEX_STRATEGY=unsafe-first-match; fi
+# A package comes from the extra index in a list. Only a version that it lacks comes from PyPI, because some indexes,
+# such as PyTorch's, have old versions of common packages.
+if grep --quiet '^--extra-index-url' requirements.lock; then
+  export UV_INDEX_STRATEGY=${UV_INDEX_STRATEGY:-unsafe-first-match}
+fi
 /opt/scripts/uv/bin/uv pip install --system --break-system-packages --no-deps --link-mode copy --requirement requirements.lock || {
   echo "error: the packages cannot be installed (see above)"
   echo "hint: if one failed to build, its version may be older than $(python --version): require a newer version, or" \

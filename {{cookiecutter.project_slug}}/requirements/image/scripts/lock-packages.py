@@ -191,7 +191,7 @@ def main() -> None:
     install_git_if_needed(lists, list(projects))
     indexes = find_indexes(lists, list(projects.values()))
     if any(line.startswith("--extra-index-url") for line in indexes):
-        os.environ["UV_INDEX_STRATEGY"] = "unsafe-first-match"  # see install-packages.sh
+        os.environ.setdefault("UV_INDEX_STRATEGY", "unsafe-first-match")  # see install-packages.sh
     options = ["--universal", "--generate-hashes", "--emit-find-links"]
     options += ["--custom-compile-command", "requirements/build.sh"]
     options += [word for line in indexes for word in re.split(r"[\s=]+", line, maxsplit=1)]
