@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import urllib.request
@@ -15,11 +16,14 @@ import pytest
 from docs.commands import COMMANDS, typed
 from support.documents import block
 from support.projects import Project, make_project, sweep
-from support.servers import DIRECT, free_port, http_status, token_of
+from support.servers import DIRECT, free_port, http_status, notebook, token_of
 from support.users import User, with_new_home
 from support.waiting import until
 
 pytestmark = pytest.mark.docker
+
+#: A PNG of one pixel.
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
 @contextmanager
@@ -236,9 +240,11 @@ def test_jupyter_server_proxy_protects_a_second_port_by_the_token(documented: Pr
 @pytest.fixture(scope="module")
 def with_pdf(workspace: Path, user: User, engine: Any) -> Iterator[Project]:
     """A running project with what the recipe for PDF lists; its notebook is saved with its outputs."""
-    project = make_project(workspace, user, engine)
-    project.add("typst")
+    project = make_project(workspace, user, engine, layout="requirements")
+    project.list_packages("typst")
     project.write("requirements/apt-requirements.txt", block("docs/recipes.md", "text", "texlive-xetex"))
+    cell = f"import base64, IPython.display; IPython.display.Image(base64.b64decode('{PIXEL}'))"
+    project.write("notebooks/first.ipynb", json.dumps(notebook(cell)))
     project.start(DOCKERPORT=str(free_port()))
     project.exec("jupyter", "execute", "--inplace", "notebooks/first.ipynb")
     yield project

@@ -37,6 +37,11 @@ def test_an_engine_on_this_machine_is_accepted(project: Project, programs: Path,
     project.start()
 
 
+def test_a_container_that_restarts_is_stopped(project: Project, programs: Path) -> None:
+    StubEngine(programs).answer("container inspect *State.Status*", "restarting 8888 1")
+    assert project.succeed("stop").stderr == "Stopped JupyterLab.\n"
+
+
 def test_the_stop_of_a_project_that_does_not_run_is_not_an_error(project: Project, programs: Path) -> None:
     StubEngine(programs)
     assert project.succeed("stop").stderr == "JupyterLab is not running.\n"

@@ -2,7 +2,8 @@
 
 Keys of case.toml: `list` (the text of pip-requirements.txt), `answers` (to prompts of the template), `commands` (of
 docs/existing-projects.md, run before the build), `versions` (of installed packages), `imports` and `absent` (modules),
-`error` and `hint` (of the build; an error may go on), `output` (part of what the build prints), `starts` (JupyterLab runs a cell).
+`error` and `hint` (of the build; an error may go on), `output` (part of what the build prints), `jupyter` (install it,
+too: without it, a build is faster), `starts` (JupyterLab runs a cell).
 """
 
 from __future__ import annotations
@@ -50,6 +51,8 @@ def make(new_project: NewProject, case: Path) -> tuple[Project, dict[str, Any]]:
     """A project with the files of a case, and its expectations."""
     expected = tomllib.loads((case / "case.toml").read_text())
     project = new_project(**expected.get("answers", {}))
+    if not expected.get("jupyter"):
+        project.replace_jupyter()
     for path in case.rglob("*"):
         if path.is_file() and path.name != "case.toml":
             project.write(str(path.relative_to(case)), "")

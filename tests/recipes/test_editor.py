@@ -67,7 +67,9 @@ def dev_container(
     request: pytest.FixtureRequest, workspace: Path, user: User, engine: Any, npm_programs: Path
 ) -> Iterator[DevContainer]:
     """A running dev container for each flavor, the first one as in an existing project with its own requirements file."""
-    project = make_project(workspace, user, engine, base_image=request.param, passwordless_sudo="no")
+    # Without sudo on the other two, whose layers the tests of security use, too.
+    sudo = "yes" if request.param == "miniforge" else "no"
+    project = make_project(workspace, user, engine, base_image=request.param, passwordless_sudo=sudo)
     if request.param == "python-slim":
         project.write(CONFIGURATION, (RECIPES / "devcontainer.json").read_text())
         project.list_packages("-r ../requirements.txt")

@@ -106,10 +106,14 @@ def test_start_lists_what_the_user_installed_if_it_replaces_the_container(starte
     assert started.succeed("start", "-d").messages == removed(installed)
 
 
-def test_run_lists_the_commands_that_installed_debian_packages(started: Project) -> None:
+@pytest.mark.parametrize("status", ["running", "stopped"])
+def test_run_reports_manually_installed_debian_packages(started: Project, status: str) -> None:
     command = "apt-get install --yes --no-install-recommends tree"
     started.exec("bash", "-c", f"sudo apt-get update && sudo {command}")
-    assert started.succeed("run", "-d").messages == removed(command)
+    if status == "stopped":
+        started.stop()
+    reported = command if status == "running" else "Debian packages"
+    assert started.succeed("run", "-d").messages == removed(reported)
     assert started.container.exec_run(["which", "tree"]).exit_code == 1
 
 

@@ -164,6 +164,15 @@ def test_start_returns_if_jupyterlab_is_already_running(running: Project) -> Non
         assert http_status(link) == 200
 
 
+def test_start_shows_the_log_if_it_has_replaced_the_container(started: Project) -> None:
+    started.write("requirements/local.sh", "RUN_OPTIONS=(--env ANSWER=42)\n")
+    with started.session() as session:
+        assert http_status(session.link()) == 200
+        session.interrupt()
+        session.wait()
+    assert not is_running(started)
+
+
 def test_the_log_is_shown_without_a_terminal(running: Project) -> None:
     running.stop()
     with running.session(tty=False) as session:

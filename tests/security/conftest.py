@@ -17,7 +17,8 @@ def locked(request: pytest.FixtureRequest, workspace: Path, user: User, engine: 
 
     The base image of docker-stacks contains its own configuration.
     """
-    project = make_project(workspace, user, engine, base_image=request.param, passwordless_sudo="no")
+    answers = {"layout": "requirements", "base_image": request.param, "passwordless_sudo": "no"}
+    project = make_project(workspace, user, engine, **answers)
     project.start(DOCKERPORT=str(free_port()))
     yield project
     sweep(engine, project.folder.parent)

@@ -4,7 +4,7 @@
 # Usage: requirements/start.sh [-d] [-- DOCKER RUN OPTIONS]
 #   -d   return as soon as JupyterLab is ready; without it, show the log, and Ctrl-C stops JupyterLab
 #        (closing the terminal does not)
-# If JupyterLab is already running, start.sh returns, with or without -d.
+# If JupyterLab is already running, start.sh prints the link and returns, with or without -d.
 #
 # Examples:
 #   requirements/start.sh

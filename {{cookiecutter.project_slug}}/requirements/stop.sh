@@ -23,11 +23,11 @@ remove_all() {
   for container in $("$engine" ps --all --quiet --filter "name=^/?$name(-exec-[0-9]+)?\$"); do
     "$engine" rm --force --volumes "$container" || return
   done
+  "$engine" volume rm --force "$name-home" || return
   for tag in $("$engine" image ls --filter "reference=$name" --format '{% raw %}{{.Tag}}{% endraw %}'); do
     "$engine" image rm "$name:$tag" || return
   done
-  "$engine" image prune --force --filter "label=jupyter-docker.project=$name" \
-    && "$engine" volume rm --force "$name-home"
+  "$engine" image prune --force --filter "label=jupyter-docker.project=$name"
 }
 
 prepare

@@ -22,7 +22,6 @@ build_image() {
   # A lock file that has changed since, for example by git pull, is not overwritten. The next start.sh builds again.
   if [ "$(checksum_of_lock)" = "$old_lock" ]; then save_lock "$new_lock"; fi
   "$engine" tag "$image" "$name:built-$inputs-$(printf '%s\n' "$new_lock" | checksum)"
-  inspect_image
   remove_old_images
 }
 

@@ -43,6 +43,8 @@ replace_container() {
     "$engine" stop "$name" >/dev/null || : # another script may have removed it
     "$engine" rm --force --volumes "$name" >/dev/null \
       || die 'cannot remove the old container (see above)' 'run the same command again'
+    container_status=''
+    inspect_image # another script may have built meanwhile
   fi
   create_container
   remove_old_images # while JupyterLab starts

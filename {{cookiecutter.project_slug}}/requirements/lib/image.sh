@@ -2,8 +2,8 @@
 
 lock_file=$requirements_dir/requirements.lock
 
-# The paths of this file's functions are relative to the project's folder, which must be the current one.
-#
+# The functions up to path_in_project run in the project's folder, and print paths relative to it.
+
 # Print the files that the image is built from, apart from the lock file.
 list_inputs() {
   local path
@@ -89,6 +89,7 @@ ensure_image() { if ! image_is_current; then build_image; fi; }
 # Remove the images that a build has replaced. One that a container uses stays until the container is replaced.
 remove_old_images() {
   local record
+  inspect_image
   for record in $("$engine" image ls --filter "reference=$name:built-*" --format '{% raw %}{{.Tag}}{% endraw %}'); do
     if ! image_has_tag "$record"; then "$engine" image rm "$name:$record" >/dev/null 2>&1 || :; fi
   done

@@ -155,15 +155,21 @@ def install_git_if_needed(lists: dict[Path, list[str]], projects: list[Path]) ->
 
 
 def find_indexes(lists: dict[Path, list[str]], projects: list[dict]) -> list[str]:
-    """The lines of the lists and projects that name package indexes. The installation needs them, too.
+    """The lines of the lists and projects that name package indexes; sets uv's strategy. The installation needs them, too.
 
     (uv's --emit-index-url would also write private indexes.)
     """
     indexes = [line.strip() for lines in lists.values() for line in lines if INDEX.match(line)]
+    explicit = []  # only for the packages that a project assigns to the index
     for project in projects:
         for index in project.get("tool", {}).get("uv", {}).get("index", []):
-            indexes.append(f"{'--index-url' if index.get('default') else '--extra-index-url'} {index['url']}")
-    return list(dict.fromkeys(indexes))
+            line = f"{'--index-url' if index.get('default') else '--extra-index-url'} {index['url']}"
+            (explicit if index.get("explicit") else indexes).append(line)
+    if any(line.startswith("--extra-index-url") for line in indexes):
+        os.environ.setdefault("UV_INDEX_STRATEGY", "unsafe-first-match")  # see install-packages.sh
+    elif explicit:
+        os.environ.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
+    return list(dict.fromkeys(indexes + explicit))
 
 
 def base_image_line(committed: str) -> str:
@@ -190,8 +196,6 @@ def main() -> None:
     projects = {folder: read_project(folder) for folder in extras}
     install_git_if_needed(lists, list(projects))
     indexes = find_indexes(lists, list(projects.values()))
-    if any(line.startswith("--extra-index-url") for line in indexes):
-        os.environ.setdefault("UV_INDEX_STRATEGY", "unsafe-first-match")  # see install-packages.sh
     options = ["--universal", "--generate-hashes", "--emit-find-links"]
     options += ["--custom-compile-command", "requirements/build.sh"]
     options += [word for line in indexes for word in re.split(r"[\s=]+", line, maxsplit=1)]
