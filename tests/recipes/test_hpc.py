@@ -14,7 +14,7 @@ import pytest
 from recipes.tools import documented
 from support.projects import Project, Session
 from support.registry import require
-from support.servers import Server, free_port, notebook
+from support.servers import Server, free_port, http_status, notebook
 from support.users import Result, User
 from support.waiting import until
 
@@ -93,6 +93,8 @@ def test_lab_listens_on_loopback_and_saves_files_of_the_user(cluster: Cluster) -
         link = until(
             lambda: re.search(r"http://127\.0\.0\.1:\d+/lab\?token=\w+\s", session.text), "the link", 60
         )
+        # Jupyter prints the link before it listens.
+        until(lambda: http_status(link[0].strip()) == 200, "JupyterLab answers")
         Server(link[0].strip()).save("saved.ipynb")
         assert (cluster.project / "saved.ipynb").stat().st_uid == cluster.user.uid
         assert f"http://127.0.0.1:{port}/lab" in link[0]
