@@ -291,6 +291,7 @@ CASES = {
         "cannot read the lock file in the image",
         answers=(("run *requirements.lock", "", 0),),
     ),
+    "removal of the image at the same time": again("build", "cannot read the lock file in the image", "run"),
     "unwritable lock file": Case(
         "build",
         "check the owner of the folder: ls -ld {project}/requirements",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from support.projects import Project, make_project, sweep
-from support.servers import http_status, port_of
+from support.servers import free_port, http_status, port_of
 from support.stub_engine import kill_at, kill_when
 from support.users import User
 from support.waiting import until
@@ -37,7 +37,7 @@ def victim(workspace: Path, user: User, engine: object) -> Iterator[Project]:
     """A project with a notebook; after every test it can be started."""
     project = make_project(workspace, user, engine, layout="requirements")
     project.write("notebook.ipynb", NOTEBOOK)
-    project.start()
+    project.start(DOCKERPORT=str(free_port()))
     yield project
     sweep(engine, project.folder.parent)
 

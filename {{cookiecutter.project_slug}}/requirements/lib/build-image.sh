@@ -17,7 +17,7 @@ build_image() {
 
   # The command waits for input, because Docker may lose the output of one that ends before the client is attached.
   new_lock=$("$engine" run --rm --interactive --network none --entrypoint sh "$image" \
-    -c 'read -r line; cat /usr/local/share/requirements.lock' <<<'')
+    -c 'read -r line; cat /usr/local/share/requirements.lock' <<<'') || new_lock=''
   if [ -z "$new_lock" ]; then die 'cannot read the lock file in the image' 'run the same command again'; fi
   # A lock file that has changed since, for example by git pull, is not overwritten. The next start.sh builds again.
   if [ "$(checksum_of_lock)" = "$old_lock" ]; then save_lock "$new_lock"; fi
