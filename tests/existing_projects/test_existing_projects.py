@@ -2,8 +2,8 @@
 
 Keys of case.toml: `list` (the text of pip-requirements.txt), `answers` (to prompts of the template), `commands` (of
 docs/existing-projects.md, run before the build), `versions` (of installed packages), `imports` and `absent` (modules),
-`error` and `hint` (of the build; an error may go on), `output` (part of what the build prints), `jupyter` (install it,
-too: without it, a build is faster), `starts` (JupyterLab runs a cell).
+`error` and `hint` (of the build; an error may go on), `output` (part of what the build prints), `jupyter` (Jupyter is
+installed, too; otherwise not, which is faster), `starts` (the same, and JupyterLab runs a cell).
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def make(new_project: NewProject, case: Path) -> tuple[Project, dict[str, Any]]:
     """A project with the files of a case, and its expectations."""
     expected = tomllib.loads((case / "case.toml").read_text())
     project = new_project(**expected.get("answers", {}))
-    if not expected.get("jupyter"):
+    if not (expected.get("jupyter") or expected.get("starts")):
         project.replace_jupyter()
     for path in case.rglob("*"):
         if path.is_file() and path.name != "case.toml":
@@ -94,6 +94,7 @@ def test_a_set_up_that_cannot_work_is_an_error_with_a_hint(new_project: NewProje
 
 def test_an_edit_of_an_included_file_leads_to_a_build(new_project: NewProject) -> None:
     project, _ = make(new_project, next(path for path in CASES if path.name == "includes"))
+    # The list includes a link, as in a repository of several projects.
     included = project.folder / "constraints/prod.txt"
     included.rename(included.with_name("shared.txt"))
     included.symlink_to("shared.txt")

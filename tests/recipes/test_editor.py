@@ -67,7 +67,7 @@ def dev_container(
     request: pytest.FixtureRequest, workspace: Path, user: User, engine: Any, npm_programs: Path
 ) -> Iterator[DevContainer]:
     """A running dev container for each flavor, the first one as in an existing project with its own requirements file."""
-    # Without sudo on the other two, whose layers the tests of security use, too.
+    # The security tests also build the other two flavors without sudo, so their layers are cached.
     sudo = "yes" if request.param == "miniforge" else "no"
     project = make_project(workspace, user, engine, base_image=request.param, passwordless_sudo=sudo)
     if request.param == "python-slim":

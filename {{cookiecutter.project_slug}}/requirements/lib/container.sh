@@ -52,12 +52,12 @@ replace_container() {
 
 # A mistake in the user's options must not cost the present container and its port.
 check_options() {
-  local output
+  local output container=$name-exec-$$ # stop.sh --remove also removes containers of this name
   if [ -n "$DOCKERPORT" ] && [ "$DOCKERPORT" != "$container_port" ] && port_answers "$DOCKERPORT"; then die_port_in_use; fi
   if [ -z "${RUN_OPTIONS[*]}${extra_options[*]}" ]; then return; fi
-  output=$("$engine" create "${run_options[@]}" "${extra_options[@]}" --name "$name-exec-$$" "$image" 2>&1) \
+  output=$("$engine" create "${run_options[@]}" "${extra_options[@]}" --name "$container" "$image" 2>&1) \
     || die_bad_options "$output"
-  "$engine" rm --volumes "$name-exec-$$" >/dev/null
+  "$engine" rm --volumes "$container" >/dev/null
 }
 
 # port_answers PORT: whether a program on this machine listens on it.

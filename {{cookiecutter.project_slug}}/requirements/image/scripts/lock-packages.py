@@ -154,22 +154,26 @@ def install_git_if_needed(lists: dict[Path, list[str]], projects: list[Path]) ->
         subprocess.run(["apt-get", "install", "--quiet=2", "--yes", "--no-install-recommends", "git"], check=True)
 
 
-def find_indexes(lists: dict[Path, list[str]], projects: list[dict]) -> list[str]:
-    """The lines of the lists and projects that name package indexes; sets uv's strategy. The installation needs them, too.
+def find_indexes(lists: dict[Path, list[str]], projects: list[dict]) -> tuple[list[str], list[str]]:
+    """Options of uv for the package indexes: of all packages, and of those that a project assigns to an index.
 
-    (uv's --emit-index-url would also write private indexes.)
+    The installation needs them, too. (uv's --emit-index-url would also write private indexes.)
     """
     indexes = [line.strip() for lines in lists.values() for line in lines if INDEX.match(line)]
-    explicit = []  # only for the packages that a project assigns to the index
+    explicit = []
     for project in projects:
         for index in project.get("tool", {}).get("uv", {}).get("index", []):
             line = f"{'--index-url' if index.get('default') else '--extra-index-url'} {index['url']}"
             (explicit if index.get("explicit") else indexes).append(line)
+    return indexes, explicit
+
+
+def set_index_strategy(indexes: list[str], explicit: list[str]) -> None:
+    """An extra index takes precedence over PyPI (see install-packages.sh), an explicit one does not."""
     if any(line.startswith("--extra-index-url") for line in indexes):
-        os.environ.setdefault("UV_INDEX_STRATEGY", "unsafe-first-match")  # see install-packages.sh
+        os.environ.setdefault("UV_INDEX_STRATEGY", "unsafe-first-match")
     elif explicit:
         os.environ.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
-    return list(dict.fromkeys(indexes + explicit))
 
 
 def base_image_line(committed: str) -> str:
@@ -195,7 +199,9 @@ def main() -> None:
     extras = take_local_projects(lists)
     projects = {folder: read_project(folder) for folder in extras}
     install_git_if_needed(lists, list(projects))
-    indexes = find_indexes(lists, list(projects.values()))
+    indexes, explicit = find_indexes(lists, list(projects.values()))
+    set_index_strategy(indexes, explicit)
+    indexes = list(dict.fromkeys(indexes + explicit))
     options = ["--universal", "--generate-hashes", "--emit-find-links"]
     options += ["--custom-compile-command", "requirements/build.sh"]
     options += [word for line in indexes for word in re.split(r"[\s=]+", line, maxsplit=1)]
