@@ -45,7 +45,7 @@ RUN python -m compileall -q -j 0 -x /site-packages/ "$(python -c 'import sysconf
 {% endblock %}
 # Debian packages: tini (PID 1), time zones{{ ", sudo" if sudo }}, and the project's list.
 # The lists of the first update tell APT where the archive has its snapshots.
-ARG DEBIAN_SNAPSHOT
+ARG DEBIAN_SNAPSHOT=
 RUN --mount=type=bind,source=apt-requirements.txt,target=/mnt/apt-requirements.txt \
     --mount=type=cache,id=jupyter-docker-apt,target=/var/lib/apt/lists,sharing=locked \
     apt-get update --quiet=2 && if [ -n "$DEBIAN_SNAPSHOT" ]; then \
@@ -83,7 +83,7 @@ ENV HOME=/home/$NB_USER SHELL=/bin/bash PYTHONUSERBASE=/opt/user PATH=/opt/user/
 RUN --mount=type=bind,source=image/scripts,target=/opt/scripts bash /opt/scripts/create-user.sh
 USER $NB_UID
 WORKDIR $HOME
-HEALTHCHECK --interval=10s --timeout=5s CMD ["server-status"]
+HEALTHCHECK CMD ["server-status"]
 {% block server %}
 EXPOSE 8888
 ENTRYPOINT ["tini", "--"]

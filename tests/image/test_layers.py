@@ -29,6 +29,19 @@ def test_another_user_rebuilds_only_the_user(built: Project) -> None:
     assert layers(built)[user] != before[user]
 
 
+def test_a_plain_docker_build_rebuilds_only_the_user(built: Project) -> None:
+    """As a dev container and CI build it."""
+    tag = f"jupyter-docker-test-plain:{built.folder.parent.name}"
+    result = built.user.run(["docker", "build", "--tag", tag, str(built.requirements)])
+    assert result.status == 0, result.stderr
+    plain = built.engine.images.get(tag)
+    try:
+        user = -1 - layers_after(built, USER)
+        assert plain.attrs["RootFS"]["Layers"][:user] == layers(built)[:user]
+    finally:
+        built.engine.images.remove(tag)
+
+
 def test_a_second_project_reuses_the_jupyter_layer(built: Project, running: Project) -> None:
     jupyter = -layers_after(built, JUPYTER)
     assert layers(built)[:jupyter] == layers(running)[:jupyter]

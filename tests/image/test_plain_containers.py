@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from support.builds import in_image
-from support.containers import container_of
+from support.containers import HEALTH_EACH_SECOND, container_of, is_healthy
 from support.projects import Project
 from support.servers import http_status
 from support.waiting import until
@@ -28,15 +28,16 @@ def test_the_command_and_its_arguments_are_run(flavor: Project) -> None:
         until(lambda: http_status(f"{address}/api/contents?token={TOKEN}") == 200, "an answer")
 
 
-def test_behind_a_prefix_on_another_port_the_health_check_succeeds(flavor: Project) -> None:
+def test_behind_a_prefix_on_another_port_the_container_turns_healthy(flavor: Project) -> None:
     prefix = ["--port=9999", "--ServerApp.base_url=/user/alice/"]
-    with container_of(flavor, 9999, ["jupyter", "lab", *prefix]) as (address, container):
+    command = ["jupyter", "lab", *prefix]
+    with container_of(flavor, 9999, command, healthcheck=HEALTH_EACH_SECOND) as (address, container):
         until(lambda: http_status(f"{address}/user/alice/api") == 200, "an answer")
-        assert container.exec_run(["server-status"]).exit_code == 0
+        until(lambda: is_healthy(container), "the container is healthy")
 
 
 def test_a_plain_docker_build_works(project: Project) -> None:
-    tag = f"{project.folder.parent.name}-plain".lower()
+    tag = f"jupyter-docker-test-plain:{project.folder.parent.name}"
     label = f"jupyter-docker.folder={project.folder}"  # so that the image is removed after the test
     build = ["docker", "build", "--label", label, "--tag", tag, str(project.requirements)]
     result = project.user.run(build)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from recipes.tools import RECIPES, Venv
-from support.containers import is_healthy
+from support.containers import HEALTH_EACH_SECOND, is_healthy
 from support.projects import RUN_CELLS
 from support.servers import http_status, notebook
 from support.waiting import until
@@ -53,6 +53,7 @@ def binder(published: str, repo2docker_venv: Venv, engine: Any, workspace: Path)
             security_opt=["no-new-privileges"],
             ports={f"{PORT}/tcp": ("127.0.0.1", None)},
             detach=True,
+            healthcheck=HEALTH_EACH_SECOND,
         )
         try:
             yield container

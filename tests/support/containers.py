@@ -8,6 +8,9 @@ from typing import Any
 
 from support.projects import Project
 
+#: An option of `containers.run`: check the health each second (in nanoseconds). Docker waits 30 s before its first check.
+HEALTH_EACH_SECOND = {"interval": 1_000_000_000}
+
 
 @contextmanager
 def container_of(project: Project, port: int, command: list[str], **more: Any) -> Iterator[tuple[str, Any]]:

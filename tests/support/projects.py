@@ -186,11 +186,6 @@ class Project:
         """Its volumes: at most one, the home volume."""
         return self.engine.volumes.list(filters={"label": f"{FOLDER_LABEL}={self.folder.resolve()}"})
 
-    @property
-    def health(self) -> str:
-        """What the health check of its container says."""
-        return self.container.attrs["State"]["Health"]["Status"]
-
     def exec(self, *command: str, **more: Any) -> str:
         """Run `command` in the running container; returns its output, stripped; AssertionError if it fails."""
         status, (out, err) = self.container.exec_run(list(command), demux=True, **more)
