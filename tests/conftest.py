@@ -24,14 +24,18 @@ pytest_plugins = [
 
 
 class FlavorScheduling(LoadFileScheduling):
-    """Run all tests of a flavor in one process, so that its project is built once. Group all other tests by file.
+    """Run all tests of a flavor in one process, so that its project is built once, and all recipes, which share an image.
+
+    Group all other tests by file.
 
     pytest-xdist's own groups (`xdist_group`) have no effect with pytest 9.2.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         flavor = re.search(rf"\[({'|'.join(CHOICES['base_image'])})\b", nodeid)
-        return flavor[1] if flavor else super()._split_scope(nodeid)
+        if flavor:
+            return flavor[1]
+        return "recipes" if nodeid.startswith("tests/recipes/") else super()._split_scope(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FlavorScheduling:

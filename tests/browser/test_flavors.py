@@ -1,20 +1,17 @@
-"""JupyterLab of each flavor. test_lab.py tests the first notebook and the theme on python-slim."""
+"""JupyterLab of the flavors. test_lab.py tests the first notebook and the theme on python-slim."""
 
 from __future__ import annotations
 
 import pytest
 from playwright.sync_api import expect
 from support.browsers import Tab
+from support.engine_fixtures import on_different_flavors, on_flavors
 from support.projects import Project
 from support.waiting import until
 
 pytestmark = [pytest.mark.docker, pytest.mark.browser]
 
-other_flavors = pytest.mark.parametrize(
-    "lab",
-    [pytest.param(name, marks=pytest.mark.full) for name in ["docker-stacks", "miniforge", "python"]],
-    indirect=True,
-)
+other_flavors = on_flavors("docker-stacks", "miniforge")
 
 THEME = "JupyterLab Night"  # of the extension in the list
 
@@ -44,25 +41,27 @@ def test_the_console_of_the_browser_shows_no_error(first_notebook: Tab) -> None:
     assert first_notebook.errors == []
 
 
-def test_a_terminal_opens_in_the_project(lab_tab: Tab, lab: Project) -> None:
+@on_different_flavors
+def test_a_terminal_opens_in_the_project(lab_tab: Tab, flavor: Project) -> None:
     lab_tab.open_terminal()
     lab_tab.page.keyboard.type("touch opened-here.txt\n")
-    until(lambda: (lab.folder / "opened-here.txt").exists(), "a file of the terminal", 30)
+    until(lambda: (flavor.folder / "opened-here.txt").exists(), "a file of the terminal", 30)
 
 
+@on_different_flavors
 def test_an_extension_in_the_list_is_installed(lab_tab: Tab) -> None:
     lab_tab.menu("Settings", "Theme", THEME)
     expect(lab_tab.page.locator("body")).to_have_attribute("data-jp-theme-name", THEME)
 
 
 @other_flavors
-def test_the_theme_is_kept_if_the_container_is_replaced(lab_tab: Tab, tab: Tab, lab: Project) -> None:
+def test_the_theme_is_kept_if_the_container_is_replaced(lab_tab: Tab, tab: Tab, flavor: Project) -> None:
     lab_tab.menu("Settings", "Theme", THEME)
     name = "lab/user-settings/@jupyterlab/apputils-extension/themes.jupyterlab-settings"
     saved = ["grep", "--quiet", THEME, f"/home/jovyan/.jupyter/{name}"]
-    until(lambda: lab.container.exec_run(saved).exit_code == 0, "the saved theme")
-    before = lab.container.id
-    link = lab.run()
-    assert lab.container.id != before
+    until(lambda: flavor.container.exec_run(saved).exit_code == 0, "the saved theme")
+    before = flavor.container.id
+    link = flavor.run()
+    assert flavor.container.id != before
     tab.open(link)
     expect(tab.page.locator("body")).to_have_attribute("data-jp-theme-name", THEME)

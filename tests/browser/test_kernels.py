@@ -7,13 +7,14 @@ import json
 import pytest
 from playwright.sync_api import expect
 from support.browsers import SECOND, Tab
+from support.engine_fixtures import on_flavors
 from support.projects import Project
 from support.servers import notebook
 
 pytestmark = [
     pytest.mark.docker,
     pytest.mark.browser,
-    pytest.mark.parametrize("lab", ["python-slim"], indirect=True),
+    on_flavors("python-slim"),
 ]
 
 # As the kernel of Linux ends a process that uses too much memory.
@@ -21,9 +22,9 @@ DIE = "survived = True; import os; os.kill(os.getpid(), 9)"
 
 
 @pytest.fixture(scope="module")
-def report(lab: Project, lab_tab: Tab) -> str:
+def report(flavor: Project, lab_tab: Tab) -> str:
     """The dialog that appears when the kernel of the open notebook has died; closed."""
-    lab.write("dies.ipynb", json.dumps(notebook(DIE)))
+    flavor.write("dies.ipynb", json.dumps(notebook(DIE)))
     lab_tab.refresh()
     lab_tab.open_file("dies.ipynb")
     lab_tab.wait_for_kernel()

@@ -7,16 +7,15 @@ import json
 import pytest
 from playwright.sync_api import expect
 from support.browsers import SECOND, Tab
+from support.engine_fixtures import on_flavors
 from support.projects import Project
 from support.servers import notebook
-
-# Docker Stacks starts the server by its own scripts, with its own configuration.
-FLAVORS = ["python-slim", pytest.param("docker-stacks", marks=pytest.mark.full)]
 
 pytestmark = [
     pytest.mark.docker,
     pytest.mark.browser,
-    pytest.mark.parametrize("flavor", FLAVORS, indirect=True),
+    # Docker Stacks starts the server by its own scripts, with its own configuration.
+    on_flavors("python-slim", "docker-stacks"),
 ]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 from support.browsers import SECOND, Tab
+from support.engine_fixtures import on_flavors
 from support.projects import Project
 from support.servers import notebook
 from support.waiting import until
@@ -16,17 +17,17 @@ pytestmark = [
     pytest.mark.docker,
     pytest.mark.browser,
     pytest.mark.full,  # tests/scripts also runs two projects side by side
-    pytest.mark.parametrize(("lab", "flavor"), [("python-slim", "python-slim")], indirect=True),
+    on_flavors("python-slim"),
 ]
 
 Pair = list[tuple[Project, Tab]]
 
 
 @pytest.fixture(scope="module")
-def pair(browser: Browser, lab: Project, flavor: Project) -> Iterator[Pair]:
+def pair(browser: Browser, running: Project, flavor: Project) -> Iterator[Pair]:
     """Two projects, each with its tab; all are opened before the first is used."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
-    pair = [(project, Tab(context.new_page())) for project in [lab, flavor]]
+    pair = [(project, Tab(context.new_page())) for project in [running, flavor]]
     for number, (project, tab) in enumerate(pair):
         project.write("number.txt", str(number))
         project.write("two.ipynb", json.dumps(notebook("print(open('number.txt').read())")))

@@ -7,11 +7,12 @@ import json
 import pytest
 from playwright.sync_api import expect
 from support.browsers import Tab
+from support.engine_fixtures import on_different_flavors
 from support.projects import Project
 from support.servers import notebook
 from support.waiting import until
 
-pytestmark = [pytest.mark.docker, pytest.mark.browser]
+pytestmark = [pytest.mark.docker, pytest.mark.browser, on_different_flavors]
 
 PICTURE = "canvas => canvas.toDataURL()"
 SLIDER = """
@@ -21,11 +22,11 @@ ipywidgets.interact(lambda number: print("The number is", number), number=ipywid
 
 
 @pytest.fixture(scope="module")
-def widgets(lab: Project, lab_tab: Tab) -> Tab:
+def widgets(flavor: Project, lab_tab: Tab) -> Tab:
     """The tab of a notebook with all cells run: those of the first notebook, and a slider."""
-    content = json.loads((lab.folder / "notebooks/first.ipynb").read_text())
+    content = json.loads((flavor.folder / "notebooks/first.ipynb").read_text())
     content["cells"] += notebook(SLIDER)["cells"]
-    lab.write("notebooks/widgets.ipynb", json.dumps(content))
+    flavor.write("notebooks/widgets.ipynb", json.dumps(content))
     lab_tab.open_file("notebooks", "widgets.ipynb")
     lab_tab.run_all_cells(4)
     return lab_tab

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 import pytest
 from support.builds import added_files, in_image, locked_packages
-from support.projects import Project
+from support.containers import container_of
+from support.engine_fixtures import on_flavors
+from support.projects import RUN_CELLS, Project
+from support.servers import http_status
+from support.waiting import until
 
 pytestmark = pytest.mark.docker
 
@@ -53,9 +58,7 @@ BUILD_FILES = [
 
 
 # The base image of docker-stacks has its own Python and its own Jupyter.
-not_docker_stacks = pytest.mark.parametrize(
-    "flavor", ["python-slim", pytest.param("miniforge", marks=pytest.mark.full)], indirect=True
-)
+not_docker_stacks = on_flavors("python-slim", "miniforge")
 
 
 def left_over(names: Iterable[str]) -> list[str]:
@@ -71,7 +74,7 @@ def test_the_image_contains_no_file_of_the_build(flavor: Project) -> None:
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("flavor", ["python-slim"], indirect=True)
+@on_flavors("python-slim")
 def test_no_layer_contains_a_file_of_the_build(flavor: Project) -> None:
     """Not even one that a later layer deletes."""
     names = added_files(flavor)
@@ -113,8 +116,11 @@ def test_the_server_does_not_import_the_slow_check_of_urls(flavor: Project) -> N
 
 
 def test_a_container_leaves_little_in_tmp_and_home(flavor: Project) -> None:
-    flavor.start()
-    flavor.cells("import pandas, matplotlib.pyplot")
-    sizes = flavor.exec("sudo", "du", "-xsk", "/tmp", "/home/jovyan", "/root").splitlines()
-    assert len(sizes) == 3
-    assert [line for line in sizes if int(line.split()[0]) > 1024] == []
+    cells = ["python", "-c", RUN_CELLS, json.dumps(["import pandas, matplotlib.pyplot"]), "all"]
+    with container_of(flavor, 8888, []) as (address, container):
+        until(lambda: http_status(f"{address}/api") == 200, "an answer")
+        assert container.exec_run(cells).exit_code == 0
+        status, output = container.exec_run(["sudo", "du", "-xsk", "/tmp", "/home/jovyan", "/root"])
+    sizes = [int(line.split()[0]) for line in output.decode().splitlines()]
+    assert status == 0 and len(sizes) == 3
+    assert max(sizes) <= 1024, output.decode()

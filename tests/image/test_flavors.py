@@ -6,10 +6,10 @@ import json
 import re
 
 import pytest
+from support.engine_fixtures import on_flavors
 from support.projects import Project
 from support.servers import Server, http_status, notebook
 from support.users import owners
-from support.waiting import until
 
 pytestmark = pytest.mark.docker
 
@@ -101,7 +101,7 @@ def test_executing_the_first_notebook_prints_no_warning(flavor: Project) -> None
     assert re.search("warning", result.stderr, re.IGNORECASE) is None
 
 
-@pytest.mark.parametrize("flavor", ["python-slim"], indirect=True)
+@on_flavors("python-slim")
 def test_a_kernel_that_does_not_support_encryption_starts(flavor: Project) -> None:
     command = ["python", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     spec = json.dumps({"argv": command, "display_name": "Plain", "language": "python"})
@@ -164,10 +164,6 @@ def test_the_python_version_is_the_chosen_one(flavor: Project) -> None:
 
 def test_tini_is_process_1(flavor: Project) -> None:
     assert flavor.exec("cat", "/proc/1/comm") == "tini"
-
-
-def test_the_container_turns_healthy(flavor: Project) -> None:
-    until(lambda: flavor.health == "healthy", "healthy")
 
 
 def test_the_time_zone_of_the_host_is_used(flavor: Project) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from recipes.tools import documented, run
 from support.containers import is_healthy
+from support.engine_fixtures import on_different_flavors
 from support.projects import RUN_CELLS, Project
 from support.servers import Server, http_status
 from support.waiting import until
@@ -17,8 +18,7 @@ from support.waiting import until
 pytestmark = [
     pytest.mark.docker,
     pytest.mark.full,
-    # `python` differs from `python-slim` only in its base image.
-    pytest.mark.parametrize("flavor", ["python-slim", "miniforge", "docker-stacks"], indirect=True),
+    on_different_flavors,
 ]
 
 TOKEN = "t" * 48
@@ -33,7 +33,7 @@ def restricted(flavor: Project, engine: Any) -> Iterator[Any]:
         "--tmpfs /tmp --workdir /tmp --env HOME=/tmp --env JUPYTER_RUNTIME_DIR=/tmp/jupyter "
         "--publish 127.0.0.1:8888:8888 ghcr.io/my-team/my-project:v1",
         {
-            "docker run": f"docker run --detach --name {name}",
+            "docker run": f"docker run --detach --health-interval 1s --name {name}",
             ":8888:8888": "::8888",
             "ghcr.io/my-team/my-project:v1": f"{flavor.image.id} jupyter lab --IdentityProvider.token={TOKEN}",
         },

@@ -62,20 +62,33 @@ def workspace(engine: Any, user: User) -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-# The first flavor is tested each time, the others only by .ci/run.
-FLAVOR_PARAMETERS = [
-    pytest.param(name, marks=[pytest.mark.full] if number else [])
-    for number, name in enumerate(CHOICES["base_image"])
-]
+# A theme: a prebuilt JupyterLab extension of 17 kB without dependencies.
+EXTENSION = "jupyterlab-night==0.5.2"
 
 
-@pytest.fixture(scope="session", params=FLAVOR_PARAMETERS)
+def parameters(*names: str) -> list[Any]:
+    """Flavors as parameters: the first flavor is tested each time, the others only by .ci/run."""
+    return [pytest.param(name, marks=[] if name == FLAVORS[0] else [pytest.mark.full]) for name in names]
+
+
+def on_flavors(*names: str) -> pytest.MarkDecorator:
+    """Run a test on these flavors."""
+    return pytest.mark.parametrize("flavor", parameters(*names), indirect=True)
+
+
+FLAVORS = CHOICES["base_image"]
+#: `python` differs from `python-slim` only in its base image.
+on_different_flavors = on_flavors("python-slim", "docker-stacks", "miniforge")
+
+
+@pytest.fixture(scope="session", params=parameters(*FLAVORS))
 def flavor(request: pytest.FixtureRequest, workspace: Path, user: User, engine: Any) -> Iterator[Project]:
-    """A running project of each flavor with the default packages, one for the whole session.
+    """A running project of each flavor with the default packages and an extension, one for the whole session.
 
     Its port is not one of those that the scripts choose: while a container is replaced, another test could take it.
     """
     project = make_project(workspace, user, engine, base_image=request.param)
+    project.add(EXTENSION)
     project.start(DOCKERPORT=str(free_port()))
     yield project
     sweep(engine, project.folder.parent)
