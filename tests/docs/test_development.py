@@ -61,22 +61,6 @@ def test_start_command_prints_a_link_that_works_and_can_be_repeated(
     assert status.stdout == ""
 
 
-@pytest.mark.docker
-@pytest.mark.full
-def test_test_command_collects_the_tests(checkout: Path, github: dict[str, str]) -> None:
-    # Run to its end, it would run this test, too.
-    result = subprocess.run(
-        ["bash", "-c", f"{TEST} --collect-only --quiet"],
-        cwd=checkout,
-        env=github,
-        text=True,
-        capture_output=True,
-        timeout=600,
-    )
-    assert result.returncode == 0, result.stdout + result.stderr
-    assert "test_start_command_prints_a_link_that_works_and_can_be_repeated" in result.stdout
-
-
 def test_gate_prepares_the_machine_and_runs_the_test_command_then_the_full_tests(tmp_path: Path) -> None:
     checkout = tmp_path / "checkout"
     shutil.copytree(TEMPLATE / ".ci", checkout / ".ci")

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.builds import in_image, installed, make_wheel, saved_layers
+from support.builds import added_layers, in_image, installed, make_wheel
 from support.documents import block
 from support.projects import Project
 from support.web_server import ON_HOST, PASSWORD, USER, web_server
@@ -77,7 +77,7 @@ def test_the_password_of_an_index_is_stored_nowhere(project: Project, served: tu
     assert PASSWORD not in project.lock + result.stdout + result.stderr
     image = project.image
     assert PASSWORD not in str(image.attrs) + str(image.history())
-    for layer in saved_layers(project):
+    for layer in added_layers(project):
         for file in filter(tarfile.TarInfo.isfile, layer):
             content = layer.extractfile(file)
             assert content and PASSWORD.encode() not in content.read(), file.name

@@ -44,7 +44,7 @@ def team_project(workspace: Path, user: User, engine: Any, hub_venv: Venv) -> It
     """A project whose image has what JupyterHub and Dask need."""
     project = make_project(workspace, user, engine, passwordless_sudo="no")
     version = hub_venv.run("python", "-c", "import jupyterhub; print(jupyterhub.__version__)").stdout.strip()
-    project.list_packages(f"jupyterhub=={version}", "dask[array,dataframe,distributed]")
+    project.list_packages(f"jupyterhub=={version}", "dask[array,distributed]")
     project.succeed("build")
     yield project
     sweep(engine, project.folder.parent)

@@ -187,6 +187,7 @@ def test_the_documented_changes_make_files_writable_on_rootless_docker(
         assert f"`{new.removeprefix(f'{old}, ')}`" in PAGE.read_text()
         text = text.replace(old, new)
     project.write(CONFIGURATION, text)
+    project.list_packages()
     container = DevContainer(project, npm_programs / "devcontainer")
     try:
         container.up()

@@ -20,8 +20,6 @@ from support.waiting import until
 
 pytestmark = [pytest.mark.docker, pytest.mark.full]
 
-#: Another test uses my-project:v1 at the same time.
-OWN_TAG = {"my-project:v1": "my-project:hpc"}
 JOB = [
     documented("state=$(mktemp -d)"),
     documented(
@@ -54,12 +52,12 @@ def cluster(team_project: Project, another_user: User, workspace: Path) -> Itera
     """The team's project and its image, as copied to a cluster."""
     require("ch-run")
     folder = Path(tempfile.mkdtemp(dir=workspace))
-    build = documented("requirements/build.sh --frozen -- --tag my-project:v1", OWN_TAG)
-    convert = documented("ch-convert -i docker -o tar my-project:v1 ../my-project-v1-image.tar.gz", OWN_TAG)
+    build = documented("requirements/build.sh --frozen -- --tag my-project:v1")
+    convert = documented("ch-convert -i docker -o tar my-project:v1 ../my-project-v1-image.tar.gz")
     try:
         team_project.typed(f"{build} && export USER={team_project.user.name} && {convert}")
     finally:
-        team_project.engine.images.remove("my-project:hpc", force=True)
+        team_project.engine.images.remove("my-project:v1", force=True)
     shutil.move(team_project.folder.parent / "my-project-v1-image.tar.gz", folder)
     project = shutil.copytree(team_project.folder, folder / "my-project")
     (project / "own.py").write_text("ANSWER = 42\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 import tarfile
@@ -39,27 +38,26 @@ def cached(result: Result, words: str) -> list[bool]:
     return [f"\n#{number} CACHED" in result.stderr for number in dict.fromkeys(numbers)]
 
 
-def saved_layers(project: Project) -> Iterator[tarfile.TarFile]:
-    """The layers of the image, those of the base image first."""
+def added_layers(project: Project) -> Iterator[tarfile.TarFile]:
+    """The layers that the Dockerfile adds to its base image."""
+    base = re.findall(
+        r"^ARG BASE_IMAGE=(.*)", (project.requirements / "Dockerfile").read_text(), re.MULTILINE
+    )
+    number = len(project.engine.images.get(base[0]).attrs["RootFS"]["Layers"])
     with tempfile.TemporaryFile() as file:
         file.writelines(project.image.save())
         file.seek(0)
         with tarfile.open(fileobj=file) as image:
             manifest = image.extractfile("manifest.json")
             assert manifest
-            for name in json.load(manifest)[0]["Layers"]:
+            for name in json.load(manifest)[0]["Layers"][number:]:
                 with tarfile.open(fileobj=image.extractfile(name)) as layer:
                     yield layer
 
 
 def added_files(project: Project) -> set[str]:
-    """The paths of all files in the layers that the Dockerfile adds to its base image, without the leading slash."""
-    base = re.findall(
-        r"^ARG BASE_IMAGE=(.*)", (project.requirements / "Dockerfile").read_text(), re.MULTILINE
-    )
-    number = len(project.engine.images.get(base[0]).attrs["RootFS"]["Layers"])
-    added = itertools.islice(saved_layers(project), number, None)
-    return {file.name for layer in added for file in layer if not file.isdir()}
+    """The paths of all files in those layers, without the leading slash."""
+    return {file.name for layer in added_layers(project) for file in layer if not file.isdir()}
 
 
 def in_image(project: Project, *command: str, **more: object) -> str:
