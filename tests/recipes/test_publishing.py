@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,12 +56,14 @@ def test_removing_the_project_keeps_the_published_image(
 def test_one_file_starts_in_another_folder_for_another_user(
     team_project: Project, another_user: User, workspace: Path
 ) -> None:
+    # Compresses in a third of the time.
+    project = replace(team_project, env={**team_project.env, "GZIP": "-1"})
     for line in [
         documented("requirements/build.sh --frozen -- --tag my-project:v1"),
         documented("docker save --output ../my-project-image.tar my-project:v1"),
         documented("tar -C .. -czf ../my-project-v1.tar.gz my-project-image.tar my-project"),
     ]:
-        team_project.typed(line)
+        project.typed(line)
     team_project.engine.images.remove("my-project:v1", force=True)
     received = Path(tempfile.mkdtemp(dir=workspace))
     shutil.move(team_project.folder.parent / "my-project-v1.tar.gz", received)
