@@ -36,7 +36,7 @@ NOT_RUN = {
     "rm -rf ~/.cookiecutters/jupyter-docker": "no command of the project",
     ".venv/bin/python benchmarks/run.py": "takes long, and empties the build cache; tests/benchmarks runs its parts",
     "python3 -m venv .venv && .venv/bin/pip install --quiet --requirement requirements-dev.txt": (
-        "the beginning of a command in README.md, which a test runs"
+        "the beginning of the test command in README.md, which .ci/run runs"
     ),
     ".venv/bin/pre-commit install": "changes the hooks of this repository",
     "dev/setup --test": "changes the machine; .ci/run runs it",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.builds import in_image
 from support.containers import HEALTH_EACH_SECOND, container_of, is_healthy
-from support.projects import Project
+from support.projects import FOLDER_LABEL, Project
 from support.servers import http_status
 from support.waiting import until
 
@@ -38,7 +38,7 @@ def test_behind_a_prefix_on_another_port_the_container_turns_healthy(flavor: Pro
 
 def test_a_plain_docker_build_works(project: Project) -> None:
     tag = f"jupyter-docker-test-plain:{project.folder.parent.name}"
-    label = f"jupyter-docker.folder={project.folder}"  # so that the image is removed after the test
+    label = f"{FOLDER_LABEL}={project.folder}"  # so that the image is removed after the test
     build = ["docker", "build", "--label", label, "--tag", tag, str(project.requirements)]
     result = project.user.run(build)
     assert result.status == 0, result.stderr

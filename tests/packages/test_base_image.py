@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from support.builds import build, in_image
 from support.engine_fixtures import NewProject
-from support.projects import Project
+from support.projects import FOLDER_LABEL, Project
 
 pytestmark = pytest.mark.docker
 
@@ -105,6 +105,10 @@ def test_another_base_image_gets_its_own_digest(project: Project) -> None:
 def test_plain_docker_build_accepts_a_pinned_lock(project: Project) -> None:
     build(project)
     arguments = ["--build-arg", f"BASE_IMAGE={project.env['BASE_IMAGE']}", "--build-arg", "FROZEN=yes"]
+    arguments += [
+        "--label",
+        f"{FOLDER_LABEL}={project.folder}",
+    ]  # so that the image is removed after the test
     result = project.user.run(
         ["docker", "build", "--target", "resolve", *arguments, str(project.requirements)]
     )
