@@ -65,6 +65,7 @@ def archive(project: Project, tmp_path: Path) -> Iterator[Project]:
         project.engine.images.remove(tag, force=True)
 
 
+@pytest.mark.full
 def test_debian_packages_are_taken_as_of_the_date_in_the_settings(archive: Project) -> None:
     """With the date from the start, because APT does not know yet where the archive has its snapshots."""
     settings = (archive.requirements / "settings.sh").read_text()
