@@ -167,8 +167,7 @@ def test_tini_is_process_1(flavor: Project) -> None:
 
 
 def test_the_time_zone_of_the_host_is_used(flavor: Project) -> None:
-    flavor.run()
-    link = flavor.succeed("run", "-d", env={"TZ": "Europe/Berlin"}).link
+    link = flavor.run(TZ="Europe/Berlin")
     try:
         offsets = "import datetime as d; print(d.datetime(2026, 7, 1).astimezone().utcoffset().seconds)"
         assert flavor.cells(offsets) == ["7200"]
