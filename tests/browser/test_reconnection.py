@@ -11,12 +11,10 @@ from support.engine_fixtures import on_flavors
 from support.projects import Project
 from support.servers import notebook
 
-pytestmark = [
-    pytest.mark.docker,
-    pytest.mark.browser,
-    # Docker Stacks starts the server by its own scripts, with its own configuration.
-    on_flavors("python-slim", "docker-stacks"),
-]
+pytestmark = [pytest.mark.docker, pytest.mark.browser]
+
+# Docker Stacks starts the server by its own scripts, with its own configuration.
+on_both = on_flavors("python-slim", "docker-stacks")
 
 
 @pytest.fixture
@@ -31,6 +29,7 @@ def open_notebook(tab: Tab, flavor: Project) -> Tab:
     return tab
 
 
+@on_both
 def test_an_open_tab_reconnects_without_login_after_replacement(open_notebook: Tab, flavor: Project) -> None:
     before = flavor.container.id
     flavor.run()
@@ -41,6 +40,7 @@ def test_an_open_tab_reconnects_without_login_after_replacement(open_notebook: T
 
 # The same reconnection as after a replacement, which changes more.
 @pytest.mark.full
+@on_flavors("python-slim")
 def test_an_open_tab_reconnects_without_login_after_stop_and_start(
     open_notebook: Tab, flavor: Project
 ) -> None:
@@ -50,6 +50,7 @@ def test_an_open_tab_reconnects_without_login_after_stop_and_start(
     assert "/login" not in open_notebook.page.url
 
 
+@on_both
 def test_a_bookmark_works_after_replacement_without_the_token(open_notebook: Tab, flavor: Project) -> None:
     bookmark = flavor.start().split("?")[0]
     flavor.run()

@@ -85,6 +85,7 @@ def test_lists_with_windows_line_endings_are_read(project: Project) -> None:
 @pytest.mark.parametrize("base_image", ["miniforge", "docker-stacks"])
 def test_pip_keeps_a_conda_package(new_project: Callable[..., Project], base_image: str) -> None:
     project = new_project(base_image=base_image)
+    project.replace_jupyter()
     project.write("requirements/conda-requirements.txt", "# An old version\ntabulate=0.9.0\n")
     project.add("tabulate")
     build(project)
