@@ -17,12 +17,31 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 WORKING_COPY = Path("/mnt/working-copy")  # the user's own folder, which check.sh mounts
+# What can go wrong with a notebook. nbformat's errors are ValueErrors.
+FAILURES = (CellExecutionError, RuntimeError, NoSuchKernel, OSError, ValueError)
 VARYING = re.compile(  # times, dates, and memory addresses
     r"\d+(\.\d+)?\s*([mµn]?s|min|h)\b|\d+:\d+(:\d+)?(\.\d+)?|\d{4}-\d\d-\d\d|0x[0-9a-f]+", re.IGNORECASE
 )
 
 
-def explain(error: CellExecutionError, folder: Path) -> str:
+def explain(error: Exception, cell: str, folder: Path, timeout: int | None) -> str:
+    """Why a notebook failed, in one line."""
+    match error:
+        case CellExecutionError():
+            return f"{cell}: {explain_exception(error, folder)}"
+        case CellTimeoutError():
+            return f"{cell}: takes longer than {timeout} s"
+        case DeadKernelError():
+            return f"{cell}: the kernel died, for example because it needs more memory"
+        case RuntimeError():
+            return f"the kernel does not start: {error}"
+        case NoSuchKernel():
+            return f"there is no kernel {error.name!r} in the image"
+    reason = str(error).split("\n")[0]
+    return f"cannot be read: {reason}"
+
+
+def explain_exception(error: CellExecutionError, folder: Path) -> str:
     """The error in one line, and its cause if the working copy or the running container shows it."""
     if missing := re.search(r"No such file or directory: '([^']+)'", error.evalue):
         path = os.path.relpath(folder / missing[1])
@@ -70,19 +89,8 @@ def run(path: str, timeout: int | None) -> tuple[str, list[int]]:
             resources={"metadata": {"path": str(folder)}},
             on_cell_start=show_progress,
         ).execute(stderr=subprocess.DEVNULL)  # the kernel's log
-    except CellExecutionError as error:
-        return f"cell {number}: {explain(error, folder)}", []
-    except CellTimeoutError:
-        return f"cell {number}: takes longer than {timeout} s", []
-    except DeadKernelError:
-        return f"cell {number}: the kernel died, for example because it needs more memory", []
-    except RuntimeError as error:
-        return f"the kernel does not start: {error}", []
-    except NoSuchKernel as error:
-        return f"there is no kernel {error.name!r} in the image", []
-    except (OSError, ValueError) as error:  # nbformat's errors are ValueErrors
-        reason = str(error).split("\n")[0]
-        return f"cannot be read: {reason}", []
+    except FAILURES as error:
+        return explain(error, f"cell {number}", folder, timeout), []
     pairs = enumerate(zip(committed, code_cells, strict=True), 1)
     return "", [index for index, (before, cell) in pairs if before is not None and before != text_outputs(cell)]
 

@@ -70,24 +70,31 @@ run_build() (
     context=$temporary/$name
     ln -s "$requirements_dir" "$context" || exit
   fi
-  build+=(--build-context "project=$temporary/files" --tag "$image"
+  set_build_options
+  # The address of a package index may contain a password, so it is a secret of the build.
+  package_index=$(print_index_settings)
+  export package_index
+  "${build[@]}" "${build_options[@]}" --build-context "project=$temporary/files" \
+    --secret id=package-index,env=package_index "$@" "$context" >&2
+)
+
+# Sets build_options.
+set_build_options() {
+  local variable
+  build_options=(--tag "$image"
     --label "jupyter-docker.project=$name" --label "jupyter-docker.folder=$project_dir"
     --build-arg "BASE_IMAGE=$base_image" --build-arg "DEBIAN_SNAPSHOT=$DEBIAN_SNAPSHOT"
     --build-arg "NB_USER=$NB_USER" --build-arg "NB_UID=$NB_UID" --build-arg "NB_GID=$NB_GID")
   # A new value of UPGRADE, so that Docker runs the step. Without a lock file, resolve once a day.
   case $lock_mode in
-    upgrade) build+=(--build-arg "UPGRADE=$(date +%s)") ;;
-    frozen) build+=(--build-arg FROZEN=yes) ;;
-    update) if [ ! -f "$lock_file" ]; then build+=(--build-arg "UPGRADE=$(date +%F)"); fi ;;
+    upgrade) build_options+=(--build-arg "UPGRADE=$(date +%s)") ;;
+    frozen) build_options+=(--build-arg FROZEN=yes) ;;
+    update) if [ ! -f "$lock_file" ]; then build_options+=(--build-arg "UPGRADE=$(date +%F)"); fi ;;
   esac
   for variable in $proxy_variables; do
-    if [ -n "${!variable}" ]; then build+=(--build-arg "$variable=${!variable}"); fi
+    if [ -n "${!variable}" ]; then build_options+=(--build-arg "$variable=${!variable}"); fi
   done
-  # The address of a package index may contain a password, so it is a secret of the build.
-  package_index=$(print_index_settings)
-  export package_index
-  "${build[@]}" --secret id=package-index,env=package_index "$@" "$context" >&2
-)
+}
 
 # Print the index variables as bash commands. The build uses both pip and uv, which read different variables.
 print_index_settings() {

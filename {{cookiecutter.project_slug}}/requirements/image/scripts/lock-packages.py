@@ -84,13 +84,17 @@ def read_project(folder: Path) -> dict:
             f"{shown} does not list the project's dependencies in its [project] table",
             "uv pip compile --universal pyproject.toml -o requirements.txt; then refer to that file with -r",
         )
-    required = project.get("requires-python", "")
+    check_python(shown, project.get("requires-python", ""))
+    return settings
+
+
+def check_python(shown: str, required: str) -> None:
+    """An error if the project does not support the Python of the image."""
     if not SpecifierSet(required).contains(platform.python_version()):
         fail(
             f"{shown} requires Python {required}, but the image has {platform.python_version()}",
             "change requires-python, or choose another Python with BASE_IMAGE in requirements/settings.sh",
         )
-    return settings
 
 
 def requirements_of(folder: Path, settings: dict, extras: set[str]) -> list[str | Path]:
@@ -192,6 +196,27 @@ def check_frozen(committed: str) -> None:
         fail("requirements.lock is out of date", "run requirements/build.sh and commit requirements/requirements.lock")
 
 
+def compile_options(indexes: list[str]) -> list[str]:
+    """Options of `uv pip compile`."""
+    options = ["--universal", "--generate-hashes", "--emit-find-links"]
+    options += ["--custom-compile-command", "requirements/build.sh"]
+    options += [word for line in indexes for word in re.split(r"[\s=]+", line, maxsplit=1)]
+{% if conda %}
+    with Path("/tmp/conda-packages.txt").open("w") as file:
+        subprocess.run(["uv", "pip", "list", "--quiet", "--system", "--format=freeze"], stdout=file, check=True)
+    options += ["--constraint", "/tmp/conda-packages.txt"]
+{% endif %}
+    return options
+
+
+def lock_jupyter(lock: str, options: list[str]) -> str:
+    """Jupyter's part of the lock file. Offline, because uv has just cached what it needs, and would ask the index again."""
+    JUPYTER_LOCK.write_text(lock)
+    options = [*options, "--offline", "--no-header", "--no-annotate"]
+    uv("pip", "compile", *options, "--output-file", JUPYTER_LOCK, LISTS[0])
+    return JUPYTER_LOCK.read_text()
+
+
 def main() -> None:
     """Lock what pip-requirements.txt and the files that it includes require."""
     shutil.copy(SCRIPTS / "pyproject.toml", ".")
@@ -202,14 +227,7 @@ def main() -> None:
     indexes, explicit = find_indexes(lists, list(projects.values()))
     set_index_strategy(indexes, explicit)
     indexes = list(dict.fromkeys(indexes + explicit))
-    options = ["--universal", "--generate-hashes", "--emit-find-links"]
-    options += ["--custom-compile-command", "requirements/build.sh"]
-    options += [word for line in indexes for word in re.split(r"[\s=]+", line, maxsplit=1)]
-{% if conda %}
-    with Path("/tmp/conda-packages.txt").open("w") as file:
-        subprocess.run(["uv", "pip", "list", "--quiet", "--system", "--format=freeze"], stdout=file, check=True)
-    options += ["--constraint", "/tmp/conda-packages.txt"]
-{% endif %}
+    options = compile_options(indexes)
 
     # uv keeps the pins that it finds in its output file.
     committed = Path("requirements.lock").read_text() if Path("requirements.lock").is_file() else ""
@@ -222,12 +240,7 @@ def main() -> None:
     index_lines = "".join(f"{line}\n" for line in indexes)
     LOCK.write_text(base_image_line(committed) + index_lines + lock)
     check_frozen(committed)
-
-    # Jupyter's part of it. Offline, because uv has just cached what it needs, and would ask the index again.
-    JUPYTER_LOCK.write_text(lock)
-    options += ["--offline", "--no-header", "--no-annotate"]
-    uv("pip", "compile", *options, "--output-file", JUPYTER_LOCK, LISTS[0])
-    JUPYTER_LOCK.write_text(index_lines + JUPYTER_LOCK.read_text())
+    JUPYTER_LOCK.write_text(index_lines + lock_jupyter(lock, options))
 
 
 if __name__ == "__main__":
