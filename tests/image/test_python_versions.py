@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import docker
@@ -24,7 +23,7 @@ def test_every_python_version_starts(new_project: Callable[..., Project], python
 
 def require_base_image(project: Project) -> None:
     """Skip the test if the engine has no base image of the project and no registry answers."""
-    [tag] = re.findall(r"(?m)^ARG BASE_IMAGE=(.*)", (project.requirements / "Dockerfile").read_text())
+    tag = project.base_image
     try:
         project.engine.images.get(tag)
     except docker.errors.ImageNotFound:

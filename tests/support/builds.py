@@ -40,10 +40,7 @@ def cached(result: Result, words: str) -> list[bool]:
 
 def added_layers(project: Project) -> Iterator[tarfile.TarFile]:
     """The layers that the Dockerfile adds to its base image."""
-    base = re.findall(
-        r"^ARG BASE_IMAGE=(.*)", (project.requirements / "Dockerfile").read_text(), re.MULTILINE
-    )
-    number = len(project.engine.images.get(base[0]).attrs["RootFS"]["Layers"])
+    number = len(project.engine.images.get(project.base_image).attrs["RootFS"]["Layers"])
     with tempfile.TemporaryFile() as file:
         file.writelines(project.image.save())
         file.seek(0)
@@ -56,7 +53,7 @@ def added_layers(project: Project) -> Iterator[tarfile.TarFile]:
 
 
 def added_files(project: Project) -> set[str]:
-    """The paths of all files in those layers, without the leading slash."""
+    """The paths of all files in the layers that the Dockerfile adds, without the leading slash."""
     return {file.name for layer in added_layers(project) for file in layer if not file.isdir()}
 
 

@@ -66,22 +66,22 @@ def workspace(engine: Any, user: User) -> Iterator[Path]:
 EXTENSION = "jupyterlab-night==0.5.2"
 
 
-def parameters(*names: str) -> list[Any]:
-    """Flavors as parameters: the first flavor is tested each time, the others only by .ci/run."""
-    return [pytest.param(name, marks=[] if name == FLAVORS[0] else [pytest.mark.full]) for name in names]
+def flavor_parameters(*names: str) -> list[Any]:
+    """Flavors as parameters: the default flavor is tested each time, the others only by .ci/run."""
+    default = CHOICES["base_image"][0]
+    return [pytest.param(name, marks=[] if name == default else [pytest.mark.full]) for name in names]
 
 
 def on_flavors(*names: str) -> pytest.MarkDecorator:
     """Run a test on these flavors."""
-    return pytest.mark.parametrize("flavor", parameters(*names), indirect=True)
+    return pytest.mark.parametrize("flavor", flavor_parameters(*names), indirect=True)
 
 
-FLAVORS = CHOICES["base_image"]
 #: `python` differs from `python-slim` only in its base image.
 on_different_flavors = on_flavors("python-slim", "docker-stacks", "miniforge")
 
 
-@pytest.fixture(scope="session", params=parameters(*FLAVORS))
+@pytest.fixture(scope="session", params=flavor_parameters(*CHOICES["base_image"]))
 def flavor(request: pytest.FixtureRequest, workspace: Path, user: User, engine: Any) -> Iterator[Project]:
     """A running project of each flavor with the default packages and an extension, one for the whole session.
 

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import tempfile
@@ -114,6 +115,13 @@ class Project:
     def requirements(self) -> Path:
         """The folder `requirements/`."""
         return self.folder / "requirements"
+
+    @property
+    def base_image(self) -> str:
+        """The base image that its Dockerfile names."""
+        text = (self.requirements / "Dockerfile").read_text()
+        [name] = re.findall(r"^ARG BASE_IMAGE=(.*)", text, re.MULTILINE)
+        return name
 
     def script(self, name: str, *words: str, env: Mapping[str, str] | None = None, **more: Any) -> Result:
         """Run one of the scripts (`start`, `stop`, ...) to its end."""
