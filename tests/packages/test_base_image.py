@@ -102,10 +102,8 @@ def test_another_base_image_gets_its_own_digest(project: Project) -> None:
 def test_plain_docker_build_accepts_a_pinned_lock(project: Project) -> None:
     build(project)
     arguments = ["--build-arg", f"BASE_IMAGE={project.env['BASE_IMAGE']}", "--build-arg", "FROZEN=yes"]
-    arguments += [
-        "--label",
-        f"{FOLDER_LABEL}={project.folder}",
-    ]  # so that the image is removed after the test
+    # So that the image, which has no name, is removed after the test.
+    arguments += ["--label", f"{FOLDER_LABEL}={project.folder}"]
     result = project.user.run(
         ["docker", "build", "--target", "resolve", *arguments, str(project.requirements)]
     )
