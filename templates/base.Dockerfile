@@ -2,8 +2,7 @@
 {% set flavor = cookiecutter._flavors[cookiecutter.base_image] %}
 {% set sudo = cookiecutter.passwordless_sudo == "yes" %}
 # SPDX-License-Identifier: MIT-0
-# JupyterLab for this project. build.sh builds it. A plain `docker build requirements` also works, unless a list refers
-# to files outside this folder.
+# JupyterLab for this project. A plain `docker build requirements` also works, unless a list refers to other folders.
 ARG BASE_IMAGE={{ flavor.image | replace("PYTHON_VERSION", cookiecutter.python_version) }}
 
 # Files outside this folder that the lists refer to. build.sh replaces this empty stage (--build-context project=...).

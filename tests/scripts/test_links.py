@@ -121,20 +121,6 @@ def test_a_dockerport_in_use_is_an_error(project: Project) -> None:
     assert project.containers() == []
 
 
-@pytest.mark.parametrize("state", ["running", "stopped"])
-def test_a_dockerport_in_use_keeps_the_container(started: Project, state: str) -> None:
-    link = started.start()
-    before = started.container.id
-    if state == "stopped":
-        started.stop()
-    with occupied() as port:
-        for script in ["start", "run"]:
-            result = started.fail(script, "-d", env={"DOCKERPORT": str(port)})
-            assert result.messages[-2] == f"error: port {port} is in use"
-    assert started.start() == link
-    assert started.container.id == before
-
-
 def test_the_chosen_port_in_use_keeps_the_stopped_container(project: Project) -> None:
     port = free_port()
     link = project.start(DOCKERPORT=str(port))

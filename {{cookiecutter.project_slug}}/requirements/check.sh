@@ -37,11 +37,8 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-# Sets commit. Warns about changes that are not part of it.
-set_commit() {
+warn_about_changes() {
   local changes
-  commit=$(git -C "$project_dir" rev-parse --short HEAD) \
-    || die 'the project has no Git commit to check (see above)' 'git init && git add --all && git commit'
   changes=$(git -C "$project_dir" status --porcelain -- .)
   if [ -n "$changes" ]; then
     warn "these changes are not committed, so they are not checked:
@@ -49,62 +46,54 @@ $changes" 'commit them'
   fi
 }
 
-remove_clone() {
-  if [ -f "$clone/requirements/stop.sh" ]; then
-    bash "$clone/requirements/stop.sh" --remove >"$temporary_folder/stop.log" 2>&1 || cat "$temporary_folder/stop.log" >&2
-  fi
-  rm -rf "$temporary_folder"
-}
-
 # Sets clone: the project's folder in a clone of the last commit.
 clone_commit() {
   local repository origin
   repository=$(git -C "$project_dir" rev-parse --show-toplevel)
-  say "Checking commit $commit in a clean clone..."
+  # The address of a submodule may be relative to that of the original.
+  origin=$(git -C "$repository" remote get-url origin 2>/dev/null) || origin=$repository
   clone=$temporary_folder/$(basename "$repository")
   git clone --quiet "$repository" "$clone"
-  # The address of a submodule may be relative to that of the original.
-  if origin=$(git -C "$repository" remote get-url origin 2>/dev/null); then
-    git -C "$clone" remote set-url origin "$origin"
-  fi
+  git -C "$clone" remote set-url origin "$origin"
   git -C "$clone" submodule --quiet update --init --recursive
   clone=$clone/$(git -C "$project_dir" rev-parse --show-prefix)
-  clone=${clone%/}
   if [ ! -f "$clone/requirements/exec.sh" ]; then die "commit $commit has no requirements/" 'git add requirements'; fi
 }
 
 # write_options OPTION...: the options of docker run, where the scripts of the clone read them.
 write_options() {
-  {
-    printf 'RUN_OPTIONS=(--mount %q' "type=bind,\"source=${project_dir//\"/\"\"}\",target=/mnt/working-copy,readonly"
-    if [ $# -gt 0 ]; then printf ' %q' "$@"; fi
-    echo ')'
-  } >"$clone/requirements/local.sh"
+  local installed
+  installed=$("$engine" exec "$name" server-status installed 2>/dev/null) || installed= # the server does not run
+  set -- --mount "type=bind,\"source=${project_dir//\"/\"\"}\",target=/mnt/working-copy,readonly" \
+    --env "MANUALLY_INSTALLED=$installed" "$@"
+  echo "RUN_OPTIONS=($(printf '%q ' "$@"))" >"$clone/requirements/local.sh"
 }
 
 build_clone() {
-  if ! bash "$clone/requirements/build.sh" --frozen >"$temporary_folder/build.log" 2>&1; then
-    cat "$temporary_folder/build.log" >&2
-    exit 1
-  fi
+  bash "$clone/requirements/build.sh" --frozen >"$temporary_folder/log" 2>&1 || { cat "$temporary_folder/log" >&2 && exit 1; }
 }
 
 run_notebooks() {
-  local status=0 installed=
-  inspect_container
-  if [ "$container_status" = running ]; then
-    installed=$("$engine" exec "$name" server-status installed) || installed=
-  fi
+  local status=0
   cd "$clone" || exit
-  if [ -n "$junit_file" ]; then runner_options+=(--junit .check-junit.xml); fi
-  bash requirements/exec.sh env "MANUALLY_INSTALLED=$installed" check-notebooks "${runner_options[@]}" \
+  bash requirements/exec.sh check-notebooks --junit .check-junit.xml "${runner_options[@]}" \
     "${notebooks[@]#"$project_dir/"}" || status=$?
   if [ -n "$junit_file" ]; then cp .check-junit.xml "$junit_file"; fi
   return "$status"
 }
 
+remove_clone() {
+  if [ -f "$clone/requirements/stop.sh" ]; then
+    bash "$clone/requirements/stop.sh" --remove >"$temporary_folder/log" 2>&1 || cat "$temporary_folder/log" >&2
+  fi
+  rm -rf "$temporary_folder"
+}
+
 prepare
-set_commit
+commit=$(git -C "$project_dir" rev-parse --short HEAD) \
+  || die 'the project has no Git commit to check (see above)' 'git init && git add --all && git commit'
+warn_about_changes
+say "Checking commit $commit in a clean clone..."
 temporary_folder=$(mktemp -d)
 clone=$temporary_folder # until clone_commit sets it
 trap remove_clone EXIT

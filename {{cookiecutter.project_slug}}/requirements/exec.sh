@@ -34,10 +34,8 @@ trap '"$engine" rm --force --volumes "$container" >/dev/null 2>&1 || :' EXIT
 client=$!
 trap 'kill -TERM "$client"' TERM HUP # the client passes it to the command
 trap : INT                           # the terminal sends Ctrl-C to the client, too
-status=0
-wait "$client" || status=$?
-while kill -0 "$client" 2>/dev/null; do # a signal has interrupted wait
-  status=0
+while :; do
+  status=0 # a signal interrupts wait
   wait "$client" || status=$?
+  kill -0 "$client" 2>/dev/null || exit "$status"
 done
-exit "$status"

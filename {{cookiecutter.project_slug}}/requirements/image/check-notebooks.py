@@ -17,28 +17,25 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 WORKING_COPY = Path("/mnt/working-copy")  # the user's own folder, which check.sh mounts
-# What can go wrong with a notebook. nbformat's errors are ValueErrors.
-FAILURES = (CellExecutionError, RuntimeError, NoSuchKernel, OSError, ValueError)
 VARYING = re.compile(  # times, dates, and memory addresses
     r"\d+(\.\d+)?\s*([mµn]?s|min|h)\b|\d+:\d+(:\d+)?(\.\d+)?|\d{4}-\d\d-\d\d|0x[0-9a-f]+", re.IGNORECASE
 )
+COLORS = re.compile(r"\x1b\[[\d;]*m|[\x00-\x1f]")  # also other characters that XML does not allow
 
 
-def explain(error: Exception, cell: str, folder: Path, timeout: int | None) -> str:
+def explain(error: Exception, client: NotebookClient) -> str:
     """Why a notebook failed, in one line."""
+    cell = f"cell {client.code_cells_executed}"
     match error:
         case CellExecutionError():
-            return f"{cell}: {explain_exception(error, folder)}"
+            return f"{cell}: {explain_exception(error, Path(client.resources['metadata']['path']))}"
         case CellTimeoutError():
-            return f"{cell}: takes longer than {timeout} s"
+            return f"{cell}: takes longer than {client.timeout} s"
         case DeadKernelError():
             return f"{cell}: the kernel died, for example because it needs more memory"
-        case RuntimeError():
-            return f"the kernel does not start: {error}"
         case NoSuchKernel():
             return f"there is no kernel {error.name!r} in the image"
-    reason = str(error).split("\n")[0]
-    return f"cannot be read: {reason}"
+    return f"the kernel does not start: {error}"
 
 
 def explain_exception(error: CellExecutionError, folder: Path) -> str:
@@ -65,34 +62,30 @@ def text_outputs(cell: dict) -> str:
     return VARYING.sub("…", "".join("".join(text) for text in texts))
 
 
-def run(path: str, timeout: int | None) -> tuple[str, list[int]]:
-    """Run a notebook. Returns why it failed, or nothing, and the numbers of the cells with other outputs."""
-    folder = Path(path).absolute().parent
-    number = 0
-
-    def show_progress(cell: dict, cell_index: int) -> None:
-        nonlocal number
-        if cell["cell_type"] == "code":
-            number += 1
-            if sys.stderr.isatty():
-                print(f"\r{path}  cell {number}...\x1b[K", end="", file=sys.stderr, flush=True)
-
+def run(path: str, timeout: int | None) -> tuple[str, str]:
+    """Run a notebook. Returns why it failed, or nothing, and the cells with other outputs than the committed ones."""
     try:
         notebook = nbformat.read(path, as_version=4)
-        code_cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-        committed = [text_outputs(cell) if cell.outputs else None for cell in code_cells]
-        kernel = notebook.metadata.get("kernelspec", {}).get("name", "python3")
-        NotebookClient(
-            notebook,
-            timeout=timeout,
-            kernel_name=kernel,
-            resources={"metadata": {"path": str(folder)}},
-            on_cell_start=show_progress,
-        ).execute(stderr=subprocess.DEVNULL)  # the kernel's log
-    except FAILURES as error:
-        return explain(error, f"cell {number}", folder, timeout), []
-    pairs = enumerate(zip(committed, code_cells, strict=True), 1)
-    return "", [index for index, (before, cell) in pairs if before is not None and before != text_outputs(cell)]
+    except (OSError, ValueError) as error:
+        reason = str(error).split("\n")[0]
+        return f"cannot be read: {reason}", ""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    committed = [text_outputs(cell) if cell.outputs else None for cell in cells]
+    folder = {"metadata": {"path": str(Path(path).absolute().parent)}}
+    client = NotebookClient(notebook, timeout=timeout, resources=folder)
+    client.on_cell_execute = lambda **_: show_progress(f"{path}  cell {client.code_cells_executed + 1}...")
+    try:
+        client.execute(stderr=subprocess.DEVNULL)  # the kernel's log
+    except (CellExecutionError, RuntimeError, NoSuchKernel, OSError) as error:
+        return COLORS.sub("", explain(error, client)), ""
+    pairs = enumerate(zip(committed, map(text_outputs, cells), strict=True), 1)
+    return "", ", ".join(str(number) for number, (before, now) in pairs if before not in (None, now))
+
+
+def show_progress(text: str) -> None:
+    """Replace the last line of a terminal."""
+    if sys.stderr.isatty():
+        print(f"\r{text}\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -113,12 +106,6 @@ def parse_arguments() -> argparse.Namespace:
     return options
 
 
-def clear_progress() -> None:
-    """Remove the line that show_progress has written."""
-    if sys.stderr.isatty():
-        print("\r\x1b[K", end="", file=sys.stderr)
-
-
 def write_junit(path: Path, results: list[tuple[str, str, float]]) -> None:
     """Write the results (notebook, failure, seconds) as JUnit XML, which CI systems show."""
     suite = ElementTree.Element("testsuite", name="notebooks", tests=str(len(results)))
@@ -130,32 +117,26 @@ def write_junit(path: Path, results: list[tuple[str, str, float]]) -> None:
     ElementTree.ElementTree(suite).write(path, encoding="unicode", xml_declaration=True)
 
 
-def main() -> int:
-    """Run the notebooks. Returns the exit status."""
+def main() -> None:
+    """Run the notebooks. Exits with status 1 if one has failed."""
     options = parse_arguments()
     width = max(map(len, options.notebooks), default=0)
     results = []
     for path in options.notebooks:
         begun = time.monotonic()
         failure, changed = run(path, options.timeout)
-        failure = re.sub(r"\x1b\[[\d;]*m|[\x00-\x1f]", "", failure)  # colors, which are no XML
-        seconds = time.monotonic() - begun
-        results.append((path, failure, seconds))
-        clear_progress()
-        print(f"{path:{width}}  {failure or f'ok, {seconds:.1f} s'}", flush=True)
+        results.append((path, failure, time.monotonic() - begun))
+        show_progress("")
+        print(f"{path:{width}}  {failure or f'ok, {results[-1][2]:.1f} s'}", flush=True)
         if options.outputs and changed:
-            cells = ", ".join(map(str, changed))
-            warning = f"warning: {path}: outputs differ from the committed ones (cells: {cells})"
-            print(warning, file=sys.stderr)
+            print(f"warning: {path}: outputs differ from the committed ones (cells: {changed})", file=sys.stderr)
     if options.junit:
         write_junit(options.junit, results)
-    failed = sum(bool(failure) for _, failure, _ in results)
-    if failed:
-        print(f"error: {failed} of {len(results)} notebooks failed", file=sys.stderr)
-    elif not results:
+    if not results:
         print("warning: the commit contains no notebooks", file=sys.stderr)
-    return 1 if failed else 0
+    if failed := sum(bool(failure) for _, failure, _ in results):
+        sys.exit(f"error: {failed} of {len(results)} notebooks failed")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -13,6 +13,7 @@
 #   container_status                the state of the container, such as running (inspect_container in container.sh)
 #   container_port                  its port on this machine
 #   container_options               a checksum of its image and options
+#   start_output                    what the engine printed when it created and started the container (start_on_port)
 if [ -z "$BASH_VERSION" ]; then echo "error: this is a bash script; run it as: bash $0" >&2 && exit 1; fi
 set -eo pipefail
 export MSYS_NO_PATHCONV=1 # Git Bash must not rewrite paths in the container

@@ -18,12 +18,9 @@ container_is_current() {
 # Make sure that a container runs. One with an old image or old options is replaced, unless that would stop work.
 ensure_container() {
   local work
-  if [ "$container_status" = paused ]; then "$engine" unpause "$name" >/dev/null && container_status=running; fi
-  # A container that could not be started may have options that this command does not have.
-  if [ "$container_status" != created ] && container_is_current; then
+  if container_is_current; then
     if [ "$container_status" = running ] || start_container; then return; fi
-    # Its port is in use now, so replace it, unless the user has chosen that port.
-    if [ -n "$DOCKERPORT" ]; then die_port_in_use; fi
+    if [ -n "$DOCKERPORT" ] || ! port_is_in_use; then die_cannot_start; fi
   elif [ "$container_status" = running ]; then
     work=$("$engine" exec "$name" server-status work) || work='unknown, because JupyterLab is not ready'
     if [ -n "$work" ]; then
@@ -37,33 +34,19 @@ ensure_container() {
 
 # Create and start a container. If there is one already, remove it first.
 replace_container() {
-  if [ -n "$container_status" ]; then
-    check_options
-    warn_about_installed_packages
-    "$engine" stop "$name" >/dev/null || : # another script may have removed it
-    "$engine" rm --force --volumes "$name" >/dev/null \
-      || die 'cannot remove the old container (see above)' 'run the same command again'
-    container_status=''
-    inspect_image # another script may have built meanwhile
-  fi
+  if [ -n "$container_status" ]; then remove_container; else create_home_volume; fi
+  say 'Starting JupyterLab...'
   create_container
   remove_old_images # while JupyterLab starts
 }
 
-# A mistake in the user's options must not cost the present container and its port.
-check_options() {
-  local output container=$name-exec-$$ # stop.sh --remove also removes containers of this name
-  if [ -n "$DOCKERPORT" ] && [ "$DOCKERPORT" != "$container_port" ] && port_answers "$DOCKERPORT"; then die_port_in_use; fi
-  if [ -z "${RUN_OPTIONS[*]}${extra_options[*]}" ]; then return; fi
-  output=$("$engine" create "${run_options[@]}" "${extra_options[@]}" --name "$container" "$image" 2>&1) \
-    || die_bad_options "$output"
-  "$engine" rm --volumes "$container" >/dev/null
+remove_container() {
+  warn_about_installed_packages
+  "$engine" stop "$name" >/dev/null || : # another script may have removed it
+  "$engine" rm --force --volumes "$name" >/dev/null \
+    || die 'cannot remove the old container (see above)' 'run the same command again'
+  container_status=''
 }
-
-# port_answers PORT: whether a program on this machine listens on it.
-port_answers() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-
-die_port_in_use() { die "port $DOCKERPORT is in use" 'choose another DOCKERPORT, or leave it empty'; }
 
 # Packages that the user has installed manually are in the container only.
 warn_about_installed_packages() {
@@ -84,16 +67,10 @@ warn_about_installed_packages() {
 
 # Create and start the container on DOCKERPORT. If that is not set, on the last container's port or another one.
 create_container() {
-  local port ports_in_use own_id last_port=$container_port
-  say 'Starting JupyterLab...'
-  own_id=$(user_id_in_container -u)
-  if [ "$NB_UID" != "$own_id" ]; then
-    warn "NB_UID is $NB_UID, but your ID in the container is $own_id: JupyterLab may be unable to save files" \
-      'set NB_UID and NB_GID to host in requirements/settings.sh'
-  fi
-  create_home_volume
+  local port ports_in_use last_port=$container_port
+  warn_about_user_id
   if [ -n "$DOCKERPORT" ]; then
-    start_on_port "$DOCKERPORT" || die_port_in_use
+    start_on_port "$DOCKERPORT" || die_cannot_start
     return
   fi
   # Other projects keep their ports while they are stopped.
@@ -104,6 +81,15 @@ create_container() {
     return
   done
   die 'no port from 8888 to 8987 is free' 'set DOCKERPORT to a free port'
+}
+
+warn_about_user_id() {
+  local own_id
+  own_id=$(user_id_in_container -u)
+  if [ "$NB_UID" != "$own_id" ]; then
+    warn "NB_UID is $NB_UID, but your ID in the container is $own_id: JupyterLab may be unable to save files" \
+      'set NB_UID and NB_GID to host in requirements/settings.sh'
+  fi
 }
 
 create_home_volume() {
@@ -131,34 +117,37 @@ warn_about_moved_project() {
 # start_on_port PORT: create the container and start it. Fails if the port is in use. Another error ends the script.
 start_on_port() {
   container_port=$1
-  local extra_port output options=("${run_options[@]}" "${shell_options[@]}" "${extra_options[@]}"
+  local extra_port options=("${run_options[@]}" "${shell_options[@]}" "${extra_options[@]}"
     --name "$name" --workdir "$work_dir" --env "NB_UMASK=$(umask)"
     --label "jupyter-docker.project=$name" --label "jupyter-docker.folder=$project_dir"
     --label "jupyter-docker.options=$(options_checksum)" --label "jupyter-docker.port=$1"
     --publish "127.0.0.1:$1:8888")
   for extra_port in "${PORTS[@]}"; do options+=(--publish "127.0.0.1:$extra_port:$extra_port"); done
-  output=$("$engine" create "${options[@]}" "$image" 2>&1) || case $output in
+  start_output=$("$engine" create "${options[@]}" "$image" 2>&1) || case $start_output in
     *'already in use'*) die 'another script has just created the container' 'run the same command again' ;;
-    *) die_bad_options "$output" ;;
+    *) die_cannot_start ;;
   esac
   if start_container; then return; fi
   "$engine" rm --volumes "$name" >/dev/null
+  port_is_in_use || die_cannot_start
   return 1
 }
 
-# Start the container. Fails if its port is in use. Another error ends the script.
+# Sets start_output.
 start_container() {
-  local output
   if [ "$detach" = no ]; then trap stop_jupyterlab INT TERM; fi # Ctrl-C may come before the log is shown
-  output=$("$engine" start "$name" 2>&1) && return
-  if [[ $output =~ [^0-9]$container_port([^0-9]|$) && $output =~ 'in use'|'already allocated'|'not available' ]]; then return 1; fi
-  die_bad_options "$output"
+  start_output=$("$engine" start "$name" 2>&1)
 }
 
-# die_bad_options OUTPUT
-die_bad_options() {
+# Whether the container could not be started because of its port on this machine.
+port_is_in_use() {
+  [[ $start_output =~ [^0-9]$container_port([^0-9]|$) && $start_output =~ 'in use'|'already allocated'|'not available' ]]
+}
+
+die_cannot_start() {
   local error
-  error=$(grep -im 1 ^error <<<"$1") || error=${1%%$'\n'*}
+  if port_is_in_use; then die "port $DOCKERPORT is in use" 'choose another DOCKERPORT, or leave it empty'; fi
+  error=$(grep -im 1 ^error <<<"$start_output") || error=${start_output%%$'\n'*}
   die "cannot start the container: $error" \
     'check RUN_OPTIONS and PORTS in requirements/local.sh, and the options after --'
 }

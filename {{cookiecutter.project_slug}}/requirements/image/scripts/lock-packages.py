@@ -9,7 +9,6 @@ FROZEN, a lock file that is out of date is an error.
 import os
 import platform
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -158,8 +157,8 @@ def install_git_if_needed(lists: dict[Path, list[str]], projects: list[Path]) ->
         subprocess.run(["apt-get", "install", "--quiet=2", "--yes", "--no-install-recommends", "git"], check=True)
 
 
-def find_indexes(lists: dict[Path, list[str]], projects: list[dict]) -> tuple[list[str], list[str]]:
-    """Options of uv for the package indexes: of all packages, and of those that a project assigns to an index.
+def find_indexes(lists: dict[Path, list[str]], projects: list[dict]) -> tuple[list[str], str]:
+    """Options of uv for the package indexes, and its strategy if a package is in several of them.
 
     The installation needs them, too. (uv's --emit-index-url would also write private indexes.)
     """
@@ -169,15 +168,10 @@ def find_indexes(lists: dict[Path, list[str]], projects: list[dict]) -> tuple[li
         for index in project.get("tool", {}).get("uv", {}).get("index", []):
             line = f"{'--index-url' if index.get('default') else '--extra-index-url'} {index['url']}"
             (explicit if index.get("explicit") else indexes).append(line)
-    return indexes, explicit
-
-
-def set_index_strategy(indexes: list[str], explicit: list[str]) -> None:
-    """An extra index takes precedence over PyPI (see install-packages.sh), an explicit one does not."""
+    strategy = "unsafe-best-match" if explicit else "first-index"
     if any(line.startswith("--extra-index-url") for line in indexes):
-        os.environ.setdefault("UV_INDEX_STRATEGY", "unsafe-first-match")
-    elif explicit:
-        os.environ.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
+        strategy = "unsafe-first-match"  # an extra index takes precedence over PyPI (see install-packages.sh)
+    return list(dict.fromkeys(indexes + explicit)), strategy
 
 
 def base_image_line(committed: str) -> str:
@@ -219,19 +213,15 @@ def lock_jupyter(lock: str, options: list[str]) -> str:
 
 def main() -> None:
     """Lock what pip-requirements.txt and the files that it includes require."""
-    shutil.copy(SCRIPTS / "pyproject.toml", ".")
     lists = follow(LISTS[1], REQUIREMENTS_OR_CONSTRAINTS)
     extras = take_local_projects(lists)
     projects = {folder: read_project(folder) for folder in extras}
     install_git_if_needed(lists, list(projects))
-    indexes, explicit = find_indexes(lists, list(projects.values()))
-    set_index_strategy(indexes, explicit)
-    indexes = list(dict.fromkeys(indexes + explicit))
+    indexes, strategy = find_indexes(lists, list(projects.values()))
+    os.environ.setdefault("UV_INDEX_STRATEGY", strategy)
     options = compile_options(indexes)
-
-    # uv keeps the pins that it finds in its output file.
     committed = Path("requirements.lock").read_text() if Path("requirements.lock").is_file() else ""
-    LOCK.write_text(committed)
+    LOCK.write_text(committed)  # uv keeps the pins that it finds in its output file
     upgrade = ["--upgrade"] if os.environ.get("UPGRADE") else []
     sources = [word for folder in projects for word in requirements_of(folder, projects[folder], extras[folder])]
     uv("pip", "compile", *options, *upgrade, "--output-file", LOCK, *LISTS, *sources)

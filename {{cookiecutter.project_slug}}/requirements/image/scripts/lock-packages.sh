@@ -5,6 +5,7 @@ set -euo pipefail
 cp --archive /mnt/project /project
 cp --archive /mnt/requirements /project/
 cd /project/requirements
+cp /opt/scripts/pyproject.toml . # uv reads its settings from the current folder
 export PATH=/opt/scripts/uv/bin:$PATH
 if [ -f /run/secrets/package-index ]; then . /run/secrets/package-index; fi
 mkdir -p /locks/project/wheels /locks/jupyter/wheels # uv refuses a lock file whose wheels/ does not exist
