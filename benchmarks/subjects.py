@@ -13,10 +13,8 @@ import time
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Event
 from typing import Protocol
 
 BENCHMARKS = Path(__file__).resolve().parent
@@ -209,29 +207,22 @@ def answers(port: int) -> bool:
         return False
 
 
-def wait_for_answer(port: int, *, replaced: bool = False, give_up: Event | None = None) -> float:
-    """Wait until the server on `port` answers. Return the time of the answer (monotonic).
-
-    If the server is `replaced`, wait first until the old one has stopped.
-    """
-    give_up = give_up or Event()
+def wait_for_answer(port: int) -> float:
+    """Wait until the server on `port` answers. Return the time of the answer (monotonic)."""
     end = time.monotonic() + TIMEOUT
-    for expected in (False, True) if replaced else (True,):
-        while answers(port) is not expected:
-            if time.monotonic() > end or give_up.wait(0.02):
-                raise TimeoutError(f"no answer on port {port} within {TIMEOUT} s")
+    while not answers(port):
+        if time.monotonic() > end:
+            raise TimeoutError(f"no answer on port {port} within {TIMEOUT} s")
+        time.sleep(0.02)
     return time.monotonic()
 
 
 def seconds_to_answer(port: int, start: Callable[[], object]) -> float:
-    """Return the seconds from calling `start` to the first response of its server, even if `start` returns later."""
-    give_up = Event()
-    with ThreadPoolExecutor(1) as background:
-        answer = background.submit(wait_for_answer, port, replaced=answers(port), give_up=give_up)
-        begin = time.monotonic()
-        try:
-            start()
-        except BaseException:
-            give_up.set()
-            raise
-    return answer.result() - begin
+    """Return the seconds from calling `start` to the first response after it has returned.
+
+    An earlier request could delay the later ones by up to a second: if the container has no network yet, Linux asks for
+    its address again only after that time.
+    """
+    begin = time.monotonic()
+    start()
+    return wait_for_answer(port) - begin

@@ -1,5 +1,7 @@
 """How JupyterLab runs in this project's container."""
 
+import atexit
+import gc
 import hashlib
 import logging
 import os
@@ -86,6 +88,7 @@ class ReportingKernelManager(AsyncMappingKernelManager):
 
 c.ServerApp.kernel_manager_class = ReportingKernelManager
 c.JupyterApp.answer_yes = True  # Ctrl-C and docker stop end the server without a question
+atexit.register(gc.freeze)  # a last garbage collection would take half of the time of a stop
 c.KernelManager.transport_encryption = "auto"  # on a cluster, other users may share the network
 
 # Show figures of several megabytes. Jupyter's limit is 1 MB per second.
