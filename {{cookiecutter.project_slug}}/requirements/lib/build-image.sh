@@ -58,15 +58,13 @@ base_image_with_digest() {
 run_build() (
   temporary=$(mktemp -d) || exit
   trap 'rm -rf "$temporary"' EXIT
-  mkdir "$temporary/files" && cd "$project_dir" || exit
-  # BuildKit takes a file for unchanged if the last context of the same name had one of the same size and time. So copies
-  # get new times (-m), and the link gives the context the name of the project.
-  list_project_files | tar -chf - -T - | tar -xmf - -C "$temporary/files" || exit
+  copy_project_files "$temporary/files" || exit
   if [ "$is_podman" = yes ]; then
     build=("$engine" build)
     context=$requirements_dir
   else
     build=(docker buildx build --load) # --load: into the engine, whatever builder is selected
+    # BuildKit takes a file for unchanged if the last context of the same name had one of the same size and time.
     context=$temporary/$name
     ln -s "$requirements_dir" "$context" || exit
   fi
@@ -77,6 +75,11 @@ run_build() (
   "${build[@]}" "${build_options[@]}" --build-context "project=$temporary/files" \
     --secret id=package-index,env=package_index "$@" "$context" >&2
 )
+
+# copy_project_files FOLDER: with new times (-m), for the same reason as the context's name in run_build.
+copy_project_files() {
+  mkdir "$1" && (cd "$project_dir" && list_project_files | tar -chf - -T -) | tar -xmf - -C "$1"
+}
 
 # Sets build_options.
 set_build_options() {

@@ -41,7 +41,11 @@ set_run_options() {
   # Podman defines this name itself. Rootless Docker has no address that reaches the host.
   if [ "$is_podman$is_rootless" = nono ]; then run_options+=(--add-host host.docker.internal:host-gateway); fi
   run_options+=("${RUN_OPTIONS[@]}")
-  if [[ " ${run_options[*]} ${extra_options[*]} " =~ \ --net(work)?[=\ ]host\  ]]; then
+  refuse_host_network
+}
+
+refuse_host_network() {
+  if [[ " ${RUN_OPTIONS[*]} ${extra_options[*]} " =~ \ --net(work)?[=\ ]host\  ]]; then
     die 'refusing --network host: it opens JupyterLab to your network' \
       'publish more ports with PORTS in requirements/local.sh; reach the host as host.docker.internal'
   fi
