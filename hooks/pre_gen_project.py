@@ -50,6 +50,7 @@ REQUIREMENTS_FILES = [
     "image/scripts/jupyter-requirements.txt",
     "image/scripts/lock-packages.py",
     "image/scripts/lock-packages.sh",
+    "image/scripts/project_lists.py",
     "image/scripts/pyproject.toml",
     "image/server-status.py",
     "lib/build-image.sh",

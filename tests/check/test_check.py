@@ -118,6 +118,14 @@ def test_options_select_notebooks_and_limit_cells(checked: Project) -> None:
 
 
 @pytest.mark.full
+def test_a_check_of_no_notebook_fails(checked: Project) -> None:
+    commit(checked, draft=["1"])
+    result = checked.script("check", "--skip", "draft*")
+    assert (result.status, result.stdout) == (1, "")
+    assert "error: there are no notebooks to check" in result.stderr
+
+
+@pytest.mark.full
 def test_a_submodule_whose_address_is_relative_to_the_origin_is_cloned(checked: Project) -> None:
     git = "git -c protocol.file.allow=always"
     checked.typed(

@@ -67,7 +67,7 @@ def test_the_digest_is_that_of_the_base_images_own_registry(
     project: Project, programs: Path, digests: str
 ) -> None:
     engine = StubEngine(programs)
-    engine.answer("image inspect *RepoDigests*", digests)
+    engine.answer("image inspect *RepoDigests*", digests.replace(" ", "\n"))
     project.succeed("build", "--upgrade")
     [build] = [command for command in engine.commands if command.startswith("buildx build ")]
     assert " BASE_IMAGE=docker.io/library/python:3.13-slim@sha256:2 " in build

@@ -122,16 +122,18 @@ def test_no_container_remains_after_the_command(built: Project) -> None:
     assert container_is_removed(built)
 
 
-def test_sigterm_ends_the_command(built: Project) -> None:
+def test_sigterm_reaches_the_command(built: Project) -> None:
+    command = ["bash", "-c", "trap 'echo stopped >stopped.txt; exit' TERM; echo running; sleep 600 & wait"]
     process = built.user.popen(
-        [str(built.requirements / "exec.sh"), *SLEEP], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL
+        [str(built.requirements / "exec.sh"), *command], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL
     )
     assert process.stdout is not None and process.stdout.readline() == b"running\n"
     assert "Health" not in built.container.attrs["State"]  # no server runs, so it would turn unhealthy
     process.send_signal(signal.SIGTERM)
-    assert process.wait(60) == 128 + signal.SIGTERM
+    assert process.wait(60) == -signal.SIGTERM
     process.stdout.close()
-    assert container_is_removed(built)
+    until(lambda: container_is_removed(built), "the end of the container")
+    assert (built.folder / "stopped.txt").read_text() == "stopped\n"
 
 
 def test_ctrl_c_reaches_the_command(built: Project) -> None:
@@ -141,7 +143,7 @@ def test_ctrl_c_reaches_the_command(built: Project) -> None:
         running.wait(60)
         assert "KeyboardInterrupt" in running.text
         assert running.process.returncode == 128 + signal.SIGINT
-        assert container_is_removed(built)
+        until(lambda: container_is_removed(built), "the end of the container")
 
 
 def test_a_closed_terminal_ends_the_command(built: Project) -> None:

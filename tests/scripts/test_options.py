@@ -107,8 +107,14 @@ def test_each_imagetag_is_kept_up_to_date(new_project: Callable[..., Project]) -
     project = new_project()
     project.succeed("build", env={"IMAGETAG": "one"})
     assert f"{project.image.tags[0].split(':')[0]}:one" in project.image.tags
+    files = ["requirements/pip-requirements.txt", "requirements/requirements.lock"]
+    before = [(project.folder / file).read_text() for file in files]
     project.add("cowsay")
     project.succeed("build", env={"IMAGETAG": "two"})
+    for file, text in zip(files, before, strict=True):
+        project.write(file, text)
+    assert "up to date" in project.succeed("build", env={"IMAGETAG": "one"}).stderr
+    project.add("cowsay")
     project.succeed("exec", "python", "-c", "import cowsay", env={"IMAGETAG": "one"})
 
 

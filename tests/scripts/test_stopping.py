@@ -112,6 +112,13 @@ def test_a_kernel_that_the_user_shuts_down_finishes_first(running: Project) -> N
     assert (running.folder / "saved-at-exit.txt").exists()
 
 
+def test_start_continues_a_paused_server(started: Project) -> None:
+    link, before = started.start(), started.container.id
+    started.container.pause()
+    assert started.start() == link
+    assert (started.container.id, http_status(link)) == (before, 200)
+
+
 def test_stop_stops_a_paused_server(started: Project) -> None:
     started.container.pause()
     started.stop()

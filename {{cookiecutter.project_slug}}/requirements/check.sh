@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Check that the project works for a teammate: clone the last commit into a temporary folder, build its image from
-# the lock file, and run its notebooks there, each in a fresh kernel. The options in local.sh do not apply.
+# the lock file, and run its notebooks there, each in a fresh kernel. The options in local.sh do not apply. The clone is
+# in $TMPDIR, which Docker must be able to read.
 #
 # Usage: requirements/check.sh [OPTIONS] [NOTEBOOK...] [-- DOCKER RUN OPTIONS]
 #   --timeout SECONDS   fail if a cell takes longer
@@ -46,18 +47,16 @@ $changes" 'commit them'
   fi
 }
 
-# Sets clone: the project's folder in a clone of the last commit.
 clone_commit() {
-  local repository origin
-  repository=$(git -C "$project_dir" rev-parse --show-toplevel)
+  local origin
   # The address of a submodule may be relative to that of the original.
   origin=$(git -C "$repository" remote get-url origin 2>/dev/null) || origin=$repository
-  clone=$temporary_folder/$(basename "$repository")
   git clone --quiet "$repository" "$clone"
   git -C "$clone" remote set-url origin "$origin"
   git -C "$clone" submodule --quiet update --init --recursive
-  clone=$clone/$(git -C "$project_dir" rev-parse --show-prefix)
-  if [ ! -f "$clone/requirements/exec.sh" ]; then die "commit $commit has no requirements/" 'git add requirements'; fi
+  if [ ! -f "$cloned_project/requirements/exec.sh" ]; then
+    die "commit $commit has no requirements/" 'git add requirements'
+  fi
 }
 
 # write_options OPTION...: the options of docker run, where the scripts of the clone read them.
@@ -66,16 +65,19 @@ write_options() {
   installed=$("$engine" exec "$name" server-status installed 2>/dev/null) || installed= # the server does not run
   set -- --mount "type=bind,\"source=${project_dir//\"/\"\"}\",target=/mnt/working-copy,readonly" \
     --env "MANUALLY_INSTALLED=$installed" "$@"
-  echo "RUN_OPTIONS=($(printf '%q ' "$@"))" >"$clone/requirements/local.sh"
+  echo "RUN_OPTIONS=($(printf '%q ' "$@"))" >"$cloned_project/requirements/local.sh"
 }
 
 build_clone() {
-  bash "$clone/requirements/build.sh" --frozen >"$temporary_folder/log" 2>&1 || { cat "$temporary_folder/log" >&2 && exit 1; }
+  if ! bash "$cloned_project/requirements/build.sh" --frozen >"$temporary_folder/log" 2>&1; then
+    cat "$temporary_folder/log" >&2
+    exit 1
+  fi
 }
 
 run_notebooks() {
   local status=0
-  cd "$clone" || exit
+  cd "$cloned_project" || exit
   bash requirements/exec.sh check-notebooks --junit .check-junit.xml "${runner_options[@]}" \
     "${notebooks[@]#"$project_dir/"}" || status=$?
   if [ -n "$junit_file" ]; then cp .check-junit.xml "$junit_file"; fi
@@ -83,8 +85,8 @@ run_notebooks() {
 }
 
 remove_clone() {
-  if [ -f "$clone/requirements/stop.sh" ]; then
-    bash "$clone/requirements/stop.sh" --remove >"$temporary_folder/log" 2>&1 || cat "$temporary_folder/log" >&2
+  if [ -f "$cloned_project/requirements/stop.sh" ]; then
+    bash "$cloned_project/requirements/stop.sh" --remove >"$temporary_folder/log" 2>&1 || cat "$temporary_folder/log" >&2
   fi
   rm -rf "$temporary_folder"
 }
@@ -94,8 +96,10 @@ commit=$(git -C "$project_dir" rev-parse --short HEAD) \
   || die 'the project has no Git commit to check (see above)' 'git init && git add --all && git commit'
 warn_about_changes
 say "Checking commit $commit in a clean clone..."
+repository=$(git -C "$project_dir" rev-parse --show-toplevel)
 temporary_folder=$(mktemp -d)
-clone=$temporary_folder # until clone_commit sets it
+clone=$temporary_folder/$(basename "$repository")
+cloned_project=$clone/$(git -C "$project_dir" rev-parse --show-prefix)
 trap remove_clone EXIT
 trap 'exit 130' INT TERM
 clone_commit

@@ -14,28 +14,16 @@ case $1 in
   -h | --help) show_help ;;
   --) shift ;;
 esac
-prepare
-ensure_image
-set_run_options
-set_shell_options
-create_home_volume
+prepare_container
 
 # Start in the folder that corresponds to the current one.
 folder=$work_dir current=$(pwd -P)
 case $current/ in "$project_dir"/*) folder=$work_dir${current#"$project_dir"} ;; esac
 
 if [ -t 0 ] && [ -t 1 ]; then run_options+=(--tty); fi
-# If the client of the engine is killed, for example by a closed pipe, the container runs on. So remove it.
+# If the client of the engine is killed, for example by a closed pipe, the container runs on. So stop it.
 container=$name-exec-$$
-trap '"$engine" rm --force --volumes "$container" >/dev/null 2>&1 || :' EXIT
+trap '"$engine" stop "$container" >/dev/null 2>&1 || :' EXIT
 "$engine" run --rm --interactive --no-healthcheck --log-driver none "${run_options[@]}" "${shell_options[@]}" \
   --name "$container" --label "jupyter-docker.project=$name" --label "jupyter-docker.folder=$project_dir" \
-  --workdir "$folder" "$image" "${@:-bash}" <&0 & # without <&0, bash gives it /dev/null as input
-client=$!
-trap 'kill -TERM "$client"' TERM HUP # the client passes it to the command
-trap : INT                           # the terminal sends Ctrl-C to the client, too
-while :; do
-  status=0 # a signal interrupts wait
-  wait "$client" || status=$?
-  kill -0 "$client" 2>/dev/null || exit "$status"
-done
+  --workdir "$folder" "$image" "${@:-bash}"

@@ -11,11 +11,7 @@
 . "$(dirname "$(readlink -f "$0")")/lib/common.sh"
 
 parse_start_arguments "$@"
-prepare
-ensure_image
-set_run_options
-set_shell_options
-inspect_container
+prepare_container
 replace_container
 print_link
 if [ "$detach" = no ]; then follow_log; fi

@@ -12,7 +12,7 @@ NB_UID=${NB_UID:-{{ cookiecutter.nb_uid }}}
 # The group ID in the container: a number, or `host` for your own.
 NB_GID=${NB_GID:-{{ cookiecutter.nb_gid }}}
 
-# Another base image, such as a mirror or a digest, based on Debian or Ubuntu and with
+# Another base image for everyone (requirements.lock names it), based on Debian or Ubuntu and with
 # {{ "python, pip, and mamba" if conda else "python and pip" }}. Empty: the one in the Dockerfile.
 BASE_IMAGE=${BASE_IMAGE:-}
 

@@ -12,12 +12,8 @@
 . "$(dirname "$(readlink -f "$0")")/lib/common.sh"
 
 parse_start_arguments "$@"
-prepare
-ensure_image
-set_run_options
-set_shell_options
-inspect_container
+prepare_container
 ensure_container
 print_link
 # Ctrl-C must not stop a JupyterLab that was already running.
-if [ "$detach" = no ] && [ "$container_status" != running ]; then follow_log; fi
+if [ "$detach" = no ] && [ "$started" = yes ]; then follow_log; fi

@@ -133,7 +133,7 @@ def main() -> None:
     if options.junit:
         write_junit(options.junit, results)
     if not results:
-        print("warning: the commit contains no notebooks", file=sys.stderr)
+        sys.exit("error: there are no notebooks to check")
     if failed := sum(bool(failure) for _, failure, _ in results):
         sys.exit(f"error: {failed} of {len(results)} notebooks failed")
 

@@ -1,4 +1,6 @@
-# How the image and requirements.lock are built.
+# How the image and requirements.lock are built: the build updates the lock file, installs from it, and leaves it in the
+# image. It is copied from there into the project. A tag of the image then records which files it was built from, so that
+# start.sh can compare them (image_is_current in image.sh).
 
 lock_mode=update # or upgrade, or frozen: options of build.sh
 index_variables='PIP_INDEX_URL PIP_EXTRA_INDEX_URL UV_DEFAULT_INDEX UV_EXTRA_INDEX_URL UV_EXCLUDE_NEWER'
@@ -13,7 +15,7 @@ build_image() {
   pin_base_image
   run_build "$@" || die_build_failed
   inspect_image
-  if image_has_tag "built-$inputs-$old_lock"; then return; fi # the same image as before
+  if image_has_tag "$(record_of_build "$inputs" "$old_lock")"; then return; fi # the same image as before
 
   # The command waits for input, because Docker may lose the output of one that ends before the client is attached.
   new_lock=$("$engine" run --rm --interactive --network none --entrypoint sh "$image" \
@@ -21,18 +23,17 @@ build_image() {
   if [ -z "$new_lock" ]; then die 'cannot read the lock file in the image' 'run the same command again'; fi
   # A lock file that has changed since, for example by git pull, is not overwritten. The next start.sh builds again.
   if [ "$(checksum_of_lock)" = "$old_lock" ]; then save_lock "$new_lock"; fi
-  "$engine" tag "$image" "$name:built-$inputs-$(printf '%s\n' "$new_lock" | checksum)"
+  "$engine" tag "$image" "$name:$(record_of_build "$inputs" "$(printf '%s\n' "$new_lock" | checksum)")"
   remove_old_images
 }
 
-# Sets base_image: the one in the lock file, with its digest. --upgrade, a new project, and another base image pull it.
+# Sets base_image: the one in the settings or the Dockerfile, with its digest. The lock file keeps the digest.
 pin_base_image() {
   local pinned=''
   base_image=${BASE_IMAGE:-$(sed -n 's/^ARG BASE_IMAGE=//p' "$requirements_dir/Dockerfile")}
   case $base_image in *@*) return ;; esac # pinned in the settings
   if [ -f "$lock_file" ]; then pinned=$(sed -n '1s/^# base image: //p' "$lock_file"); fi
-  # A lock file without a digest was made where no registry had the image, so do not ask again.
-  if [ "$lock_mode" = upgrade ] || [ ! -f "$lock_file" ] || [[ -n $pinned && $pinned != "$base_image"@* ]]; then
+  if needs_new_digest "$pinned"; then
     # Only after a pull, because Podman also has digests that no registry knows.
     if "$engine" pull "$base_image" >&2; then
       pinned=$(base_image_with_digest)
@@ -43,15 +44,19 @@ pin_base_image() {
   case $pinned in "$base_image"@*) base_image=$pinned ;; esac
 }
 
+# needs_new_digest PINNED: whether to ask the registry. PINNED is empty if the lock file was made where no registry
+# could be reached. Then do not ask at each build.
+needs_new_digest() {
+  [ "$lock_mode" = upgrade ] || [ ! -f "$lock_file" ] || [[ -n $1 && $1 != "$base_image"@* ]]
+}
+
 # Print the base image with its digest in its own registry. Another registry may have another digest for the same image.
 base_image_with_digest() {
-  local repository reference digest='' short_name=${base_image#docker.io/}
-  for reference in $("$engine" image inspect --format '{% raw %}{{join .RepoDigests " "}}{% endraw %}' "$base_image"); do
-    repository=${reference%@*} repository=${repository#docker.io/}
-    # The last one: Podman first lists the digest for this machine's architecture, and then that for all of them.
-    case ${short_name#library/}: in "${repository#library/}":*) digest=${reference#*@} ;; esac
-  done
-  if [ -n "$digest" ]; then echo "$base_image@$digest"; fi
+  local repository=${base_image%:*}
+  repository=${repository#docker.io/} repository=${repository#library/}
+  # The last one: Podman first lists the digest for this machine's architecture, and then that for all of them.
+  "$engine" image inspect --format '{% raw %}{{range .RepoDigests}}{{println .}}{{end}}{% endraw %}' "$base_image" \
+    | sed -nE "s#^(docker\.io/)?(library/)?$repository@#$base_image@#p" | tail -n 1
 }
 
 # run_build [OPTIONS OF DOCKER BUILD]: in a subshell, so that the temporary folder is removed at its end.
@@ -106,7 +111,7 @@ print_index_settings() {
   # uv also accepts NAME=URL.
   PIP_INDEX_URL=${PIP_INDEX_URL:-$(printf '%s\n' "$UV_DEFAULT_INDEX" | sed 's/^[[:alnum:]_.-]*=//')}
   UV_INDEX=${UV_INDEX:-$PIP_EXTRA_INDEX_URL}
-  for variable in $index_variables ${!UV_INDEX*}; do
+  for variable in $index_variables ${!UV_INDEX*}; do # also UV_INDEX_STRATEGY, and the passwords of named indexes
     if [ -n "${!variable}" ]; then printf 'export %s=%q\n' "$variable" "${!variable}"; fi
   done
 }

@@ -13,6 +13,7 @@
 #   container_status                the state of the container, such as running (inspect_container in container.sh)
 #   container_port                  its port on this machine
 #   container_options               a checksum of its image and options
+#   started                         whether this script has started the container (start_container)
 #   start_output                    what the engine printed when it created and started the container (start_on_port)
 if [ -z "$BASH_VERSION" ]; then echo "error: this is a bash script; run it as: bash $0" >&2 && exit 1; fi
 set -eo pipefail
@@ -50,6 +51,16 @@ prepare() {
   set_names
 }
 
+# start.sh, run.sh, and exec.sh call this instead: all that a container needs, also its image and its home volume.
+prepare_container() {
+  prepare
+  ensure_image
+  set_run_options
+  set_shell_options
+  inspect_container
+  if [ -z "$container_status" ]; then create_home_volume; fi
+}
+
 check_folder() {
   case $project_dir in
     / | "$(cd ~ && pwd -P)")
@@ -80,7 +91,7 @@ check_settings() {
   must_match NB_UID "$id" "$id_hint"
   must_match NB_GID "$id" "$id_hint"
   must_match DEBIAN_SNAPSHOT '^([0-9]{8}T[0-9]{6}Z)?$' 'use a date such as 20261101T000000Z, or leave it empty'
-  must_match IMAGETAG '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$' 'use letters, digits, _ . and -, starting with a letter or digit'
+  must_match IMAGETAG '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$' 'use letters, digits, _ . and -, starting with a letter or digit'
   must_match DOCKERPORT '^([1-9][0-9]{3,4})?$' 'use a number from 1024 to 65535'
   if [ "${DOCKERPORT:-1024}" -lt 1024 ] || [ "${DOCKERPORT:-1024}" -gt 65535 ]; then
     die "invalid DOCKERPORT: '$DOCKERPORT'" 'use a number from 1024 to 65535'

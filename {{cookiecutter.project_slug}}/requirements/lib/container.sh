@@ -1,5 +1,7 @@
 # The container of JupyterLab: how it is found, created, started, and replaced.
 
+started=no # whether this script has started the container
+
 # Sets container_status, container_port, and container_options, all of them empty if there is no container.
 inspect_container() {
   local labels='{% raw %}{{index .Config.Labels "jupyter-docker.port"}} {{index .Config.Labels "jupyter-docker.options"}}{% endraw %}'
@@ -18,8 +20,10 @@ container_is_current() {
 # Make sure that a container runs. One with an old image or old options is replaced, unless that would stop work.
 ensure_container() {
   local work
+  if [ "$container_status" = paused ]; then "$engine" unpause "$name" >/dev/null && container_status=running; fi
   if container_is_current; then
     if [ "$container_status" = running ] || start_container; then return; fi
+    # If another program has its port now, a new container gets another one.
     if [ -n "$DOCKERPORT" ] || ! port_is_in_use; then die_cannot_start; fi
   elif [ "$container_status" = running ]; then
     work=$("$engine" exec "$name" server-status work) || work='unknown, because JupyterLab is not ready'
@@ -34,7 +38,7 @@ ensure_container() {
 
 # Create and start a container. If there is one already, remove it first.
 replace_container() {
-  if [ -n "$container_status" ]; then remove_container; else create_home_volume; fi
+  if [ -n "$container_status" ]; then remove_container; fi
   say 'Starting JupyterLab...'
   create_container
   remove_old_images # while JupyterLab starts
@@ -45,7 +49,6 @@ remove_container() {
   "$engine" stop "$name" >/dev/null || : # another script may have removed it
   "$engine" rm --force --volumes "$name" >/dev/null \
     || die 'cannot remove the old container (see above)' 'run the same command again'
-  container_status=''
 }
 
 # Packages that the user has installed manually are in the container only.
@@ -133,8 +136,9 @@ start_on_port() {
   return 1
 }
 
-# Sets start_output.
+# Sets started and start_output.
 start_container() {
+  started=yes
   if [ "$detach" = no ]; then trap stop_jupyterlab INT TERM; fi # Ctrl-C may come before the log is shown
   start_output=$("$engine" start "$name" 2>&1)
 }
@@ -146,7 +150,7 @@ port_is_in_use() {
 
 die_cannot_start() {
   local error
-  if port_is_in_use; then die "port $DOCKERPORT is in use" 'choose another DOCKERPORT, or leave it empty'; fi
+  if port_is_in_use; then die "port $container_port is in use" 'choose another DOCKERPORT, or leave it empty'; fi
   error=$(grep -im 1 ^error <<<"$start_output") || error=${start_output%%$'\n'*}
   die "cannot start the container: $error" \
     'check RUN_OPTIONS and PORTS in requirements/local.sh, and the options after --'

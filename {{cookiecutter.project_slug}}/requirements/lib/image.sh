@@ -19,7 +19,7 @@ list_inputs() {
 # Print the files outside requirements/ that its lists refer to, relative to the project's folder.
 list_project_files() { list_references | sed 's|^\./||; /^requirements\//d' | sort -u; }
 
-# Print pip-requirements.txt and the files that it includes, directly or not. For `-e ..` or `.`, also print the files
+# Print pip-requirements.txt and the files that it includes, directly or not, as image/scripts/project_lists.py does. For `-e ..` or `.`, also print the files
 # that say which packages a Python project requires.
 list_references() {
   local lists=(requirements/pip-requirements.txt) i reference path
@@ -70,18 +70,21 @@ checksum_of_lock() { if [ -f "$lock_file" ]; then checksum <"$lock_file"; else e
 # Sets image_id and image_tags, both of them empty if there is no image.
 inspect_image() {
   read -r image_id image_tags \
-    < <("$engine" image inspect --format '{% raw %}{{.Id}} {{.RepoTags}}{% endraw %}' "$image" 2>/dev/null) || :
+    < <("$engine" image inspect --format '{% raw %}{{.Id}} {{range .RepoTags}}{{.}} {{end}}{% endraw %}' "$image" 2>/dev/null) || :
 }
 
-# image_has_tag TAG: whether the image also has the tag NAME:TAG.
-image_has_tag() { [[ $image_tags == *"$name:$1"* ]]; }
+# record_of_build INPUTS LOCK: print the tag that records which files, by their checksums, IMAGETAG was built from.
+record_of_build() { echo "built-$IMAGETAG-$1-$2"; }
 
-# Whether a tag records that the image was built from the current files.
+# image_has_tag TAG: whether the image also has the tag NAME:TAG.
+image_has_tag() { [[ "$image_tags " == *"$name:$1 "* ]]; }
+
+# Whether the image was built from the current files.
 image_is_current() {
   local inputs
   inputs=$(checksum_of_inputs) || exit
   inspect_image
-  image_has_tag "built-$inputs-$(checksum_of_lock)"
+  image_has_tag "$(record_of_build "$inputs" "$(checksum_of_lock)")"
 }
 
 ensure_image() { if ! image_is_current; then build_image; fi; }
@@ -90,7 +93,7 @@ ensure_image() { if ! image_is_current; then build_image; fi; }
 remove_old_images() {
   local record
   inspect_image
-  for record in $("$engine" image ls --filter "reference=$name:built-*" --format '{% raw %}{{.Tag}}{% endraw %}'); do
+  for record in $("$engine" image ls --filter "reference=$name:built-$IMAGETAG-[0-9]*-[0-9]*" --format '{% raw %}{{.Tag}}{% endraw %}'); do
     if ! image_has_tag "$record"; then "$engine" image rm "$name:$record" >/dev/null 2>&1 || :; fi
   done
   # Fails while another script prunes. Then the next one removes them.

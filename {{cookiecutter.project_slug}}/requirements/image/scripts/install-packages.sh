@@ -2,12 +2,9 @@
 # Install the packages in /locks/requirements.lock, with bytecode, because the user cannot write it to these folders.
 set -euo pipefail
 if [ -f /run/secrets/package-index ]; then . /run/secrets/package-index; fi
+# Any index that has the version may provide it, because the lock file contains the hashes.
+export UV_INDEX_STRATEGY=unsafe-best-match
 cd /locks # the lock file may list ./wheels/NAME.whl
-# A package comes from the extra index in a list. Only a version that it lacks comes from PyPI, because some indexes,
-# such as PyTorch's, have old versions of common packages.
-if grep --quiet '^--extra-index-url' requirements.lock; then
-  export UV_INDEX_STRATEGY=${UV_INDEX_STRATEGY:-unsafe-first-match}
-fi
 /opt/scripts/uv/bin/uv pip install --system --break-system-packages --no-deps --link-mode copy --requirement requirements.lock || {
   echo "error: the packages cannot be installed (see above)"
   echo "hint: if one failed to build, its version may be older than $(python --version): require a newer version, or" \
