@@ -63,7 +63,7 @@ class Case:
 
 def container(status: str, *more: Answer) -> tuple[Answer, ...]:
     """Answers of an engine on which the project's container has this status, and port 8888."""
-    return (("container inspect *State.Status*", f"{status} 8888 1", 0), *more)
+    return (("container inspect *State.Status*", f"0a1b2c {status} 8888 1", 0), *more)
 
 
 def not_installed(hint: str, os_release: str, uname: str = "Linux") -> Case:
@@ -174,9 +174,10 @@ CASES = {
         "invalid DEBIAN_SNAPSHOT: '2026-11-01'",
         env={"DEBIAN_SNAPSHOT": "2026-11-01"},
     ),
+    "Git Bash": Case("start", "use a WSL terminal", "Git Bash is not supported", env={"OSTYPE": "msys"}),
     "IMAGETAG": Case(
         "start",
-        "use letters, digits, _ . and -, starting with a letter or digit",
+        "use up to 100 letters, digits, _ . and -, but not . or - first",
         "invalid IMAGETAG: 'a:b'",
         env={"IMAGETAG": "a:b"},
     ),

@@ -31,14 +31,14 @@ def test_an_engine_on_another_machine_is_not_asked_for_anything(project: Project
     assert [command.split()[0] for command in engine.commands] == ["context"]
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:2375", "npipe:////./pipe/docker_engine", ""])
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:2375", ""])
 def test_an_engine_on_this_machine_is_accepted(project: Project, programs: Path, address: str) -> None:
     StubEngine(programs).answer("context inspect *", address)
     project.start()
 
 
 def test_a_container_that_restarts_is_stopped(project: Project, programs: Path) -> None:
-    StubEngine(programs).answer("container inspect *State.Status*", "restarting 8888 1")
+    StubEngine(programs).answer("container inspect *State.Status*", "0a1b2c restarting 8888 1")
     assert project.succeed("stop").stderr == "Stopped JupyterLab.\n"
 
 

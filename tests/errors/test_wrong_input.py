@@ -37,17 +37,24 @@ def test_a_wrong_value_is_one_error_and_one_hint(
 
 @pytest.mark.parametrize(
     "name, value",
-    [("DOCKERPORT", "1024"), ("DOCKERPORT", "65535"), ("NB_UID", "2099999999"), ("NB_USER", "a" * 32)],
+    [
+        ("DOCKERPORT", "1024"),
+        ("DOCKERPORT", "65535"),
+        ("NB_UID", "2099999999"),
+        ("NB_USER", "a" * 32),
+        ("IMAGETAG", "a" * 100),
+    ],
 )
 def test_the_longest_values_are_accepted(project: Project, engine: StubEngine, name: str, value: str) -> None:
     project.succeed("start", "-d", env={name: value})
     assert "--tag my-project-" in "\n".join(engine.commands)
 
 
+@pytest.mark.parametrize("shell", ["dash", "bash --posix"])  # macOS has bash as sh
 @pytest.mark.parametrize("script", ["start", "exec"])
-def test_another_shell_is_one_error_that_names_bash(project: Project, script: str) -> None:
+def test_another_shell_is_one_error_that_names_bash(project: Project, script: str, shell: str) -> None:
     path = str(project.requirements / f"{script}.sh")
-    result = project.user.run(["dash", path], project.env)
+    result = project.user.run([*shell.split(), path], project.env)
     assert (result.status, result.stdout) == (1, "")
     assert result.stderr == f"error: this is a bash script; run it as: bash {path}\n"
 

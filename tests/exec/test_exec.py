@@ -91,6 +91,11 @@ def test_new_files_belong_to_the_user(built: Project) -> None:
     assert (status.st_uid, status.st_gid) == built.user.ids
 
 
+def test_new_files_get_the_permissions_of_the_users_umask(built: Project) -> None:
+    built.typed("umask 077; requirements/exec.sh touch private.txt")
+    assert (built.folder / "private.txt").stat().st_mode & 0o777 == 0o600
+
+
 def test_run_options_apply(built: Project) -> None:
     built.write("requirements/local.sh", "RUN_OPTIONS=(--env ANSWER=42)\nPORTS=(6006)\n")
     try:

@@ -20,6 +20,7 @@ ANSWERS = [
     ("context show", "default", 0),
     ("context inspect *", "unix:///var/run/docker.sock", 0),
     ("container inspect *", "", 1),
+    ("create *", "0a1b2c", 0),
     ("image inspect *Id*", "sha256:1", 0),
     ("run *requirements.lock", "cowsay==6.0", 0),
     ("exec * server-status wait *", "/lab?token=0", 0),

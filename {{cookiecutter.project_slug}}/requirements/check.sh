@@ -6,7 +6,7 @@
 # Usage: requirements/check.sh [OPTIONS] [NOTEBOOK...] [-- DOCKER RUN OPTIONS]
 #   --timeout SECONDS   fail if a cell takes longer
 #   --skip PATTERN      leave out notebooks, for example --skip 'drafts/*'
-#   --outputs           warn about outputs that differ from the committed ones, except images and times
+#   --outputs           warn about outputs that differ from committed ones, except images and times
 #   --junit FILE        also write the results to FILE, for CI
 #
 # Examples:

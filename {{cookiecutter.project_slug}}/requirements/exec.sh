@@ -26,4 +26,4 @@ container=$name-exec-$$
 trap '"$engine" stop "$container" >/dev/null 2>&1 || :' EXIT
 "$engine" run --rm --interactive --no-healthcheck --log-driver none "${run_options[@]}" "${shell_options[@]}" \
   --name "$container" --label "jupyter-docker.project=$name" --label "jupyter-docker.folder=$project_dir" \
-  --workdir "$folder" "$image" "${@:-bash}"
+  --workdir "$folder" "$image" bash -c 'umask "$0" && exec "$@"' "$(umask)" "${@:-bash}"

@@ -15,7 +15,7 @@ build_image() {
   pin_base_image
   run_build "$@" || die_build_failed
   inspect_image
-  if image_has_tag "$(record_of_build "$inputs" "$old_lock")"; then return; fi # the same image as before
+  if image_has_tag "$(record_of_build "$inputs" "$old_lock")"; then return; fi # the same image as before, with the same lock
 
   # The command waits for input, because Docker may lose the output of one that ends before the client is attached.
   new_lock=$("$engine" run --rm --interactive --network none --entrypoint sh "$image" \
@@ -44,15 +44,16 @@ pin_base_image() {
   case $pinned in "$base_image"@*) base_image=$pinned ;; esac
 }
 
-# needs_new_digest PINNED: whether to ask the registry. PINNED is empty if the lock file was made where no registry
-# could be reached. Then do not ask at each build.
+# needs_new_digest PINNED: whether to ask the registry: with --upgrade, without a lock file, and if it pins another image.
+# A lock file that pins none was made where no registry could be reached, so do not ask again at each build.
 needs_new_digest() {
   [ "$lock_mode" = upgrade ] || [ ! -f "$lock_file" ] || [[ -n $1 && $1 != "$base_image"@* ]]
 }
 
 # Print the base image with its digest in its own registry. Another registry may have another digest for the same image.
 base_image_with_digest() {
-  local repository=${base_image%:*}
+  local repository=$base_image
+  case ${base_image##*/} in *:*) repository=${base_image%:*} ;; esac
   repository=${repository#docker.io/} repository=${repository#library/}
   # The last one: Podman first lists the digest for this machine's architecture, and then that for all of them.
   "$engine" image inspect --format '{% raw %}{{range .RepoDigests}}{{println .}}{{end}}{% endraw %}' "$base_image" \

@@ -10,15 +10,14 @@
 #   image_id, image_tags            the image's ID, and all of its tags (inspect_image in image.sh)
 #   detach, extra_options           the arguments of start.sh and run.sh (parse_start_arguments in options.sh)
 #   run_options, shell_options      options of docker run (set_run_options and set_shell_options in options.sh)
-#   container_status                the state of the container, such as running (inspect_container in container.sh)
+#   container_id, container_status  the container, and its state, such as running (inspect_container in container.sh)
 #   container_port                  its port on this machine
 #   container_options               a checksum of its image and options
 #   started                         whether this script has started the container (start_container)
 #   start_output                    what the engine printed when it created and started the container (start_on_port)
-if [ -z "$BASH_VERSION" ]; then echo "error: this is a bash script; run it as: bash $0" >&2 && exit 1; fi
+if [ -z "$BASH_VERSION" ] || shopt -oq posix; then echo "error: this is a bash script; run it as: bash $0" >&2 && exit 1; fi
 set -eo pipefail
-export MSYS_NO_PATHCONV=1 # Git Bash must not rewrite paths in the container
-unset CDPATH              # with it, cd prints the folder
+unset CDPATH # with it, cd prints the folder
 
 requirements_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 project_dir=$(dirname "$requirements_dir")
@@ -62,6 +61,8 @@ prepare_container() {
 }
 
 check_folder() {
+  # Docker would not find the folders of Git Bash, such as /tmp.
+  if [ "$OSTYPE" = msys ]; then die 'Git Bash is not supported' 'use a WSL terminal'; fi
   case $project_dir in
     / | "$(cd ~ && pwd -P)")
       die "refusing to use $project_dir as a project" 'move requirements/ into a separate folder'
@@ -91,7 +92,7 @@ check_settings() {
   must_match NB_UID "$id" "$id_hint"
   must_match NB_GID "$id" "$id_hint"
   must_match DEBIAN_SNAPSHOT '^([0-9]{8}T[0-9]{6}Z)?$' 'use a date such as 20261101T000000Z, or leave it empty'
-  must_match IMAGETAG '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$' 'use letters, digits, _ . and -, starting with a letter or digit'
+  must_match IMAGETAG '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$' 'use up to 100 letters, digits, _ . and -, but not . or - first'
   must_match DOCKERPORT '^([1-9][0-9]{3,4})?$' 'use a number from 1024 to 65535'
   if [ "${DOCKERPORT:-1024}" -lt 1024 ] || [ "${DOCKERPORT:-1024}" -gt 65535 ]; then
     die "invalid DOCKERPORT: '$DOCKERPORT'" 'use a number from 1024 to 65535'

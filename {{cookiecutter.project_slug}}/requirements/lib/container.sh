@@ -2,11 +2,11 @@
 
 started=no # whether this script has started the container
 
-# Sets container_status, container_port, and container_options, all of them empty if there is no container.
+# Sets container_id, container_status, container_port, and container_options, all of them empty if there is no container.
 inspect_container() {
   local labels='{% raw %}{{index .Config.Labels "jupyter-docker.port"}} {{index .Config.Labels "jupyter-docker.options"}}{% endraw %}'
-  read -r container_status container_port container_options \
-    < <("$engine" container inspect --format "{% raw %}{{.State.Status}}{% endraw %} $labels" "$name" 2>/dev/null) || :
+  read -r container_id container_status container_port container_options \
+    < <("$engine" container inspect --format "{% raw %}{{.Id}} {{.State.Status}}{% endraw %} $labels" "$name" 2>/dev/null) || :
 }
 
 # Print a checksum of the image and the options. If it differs from that of the container, the container is replaced.
@@ -23,7 +23,7 @@ ensure_container() {
   if [ "$container_status" = paused ]; then "$engine" unpause "$name" >/dev/null && container_status=running; fi
   if container_is_current; then
     if [ "$container_status" = running ] || start_container; then return; fi
-    # If another program has its port now, a new container gets another one.
+    # If another program has its port now, a new container gets another one (see below).
     if [ -n "$DOCKERPORT" ] || ! port_is_in_use; then die_cannot_start; fi
   elif [ "$container_status" = running ]; then
     work=$("$engine" exec "$name" server-status work) || work='unknown, because JupyterLab is not ready'
@@ -46,8 +46,9 @@ replace_container() {
 
 remove_container() {
   warn_about_installed_packages
-  "$engine" stop "$name" >/dev/null || : # another script may have removed it
-  "$engine" rm --force --volumes "$name" >/dev/null \
+  # Not by name, which a new container of another script may have by now.
+  "$engine" stop "$container_id" >/dev/null || : # another script may have removed it
+  "$engine" rm --force --volumes "$container_id" >/dev/null \
     || die 'cannot remove the old container (see above)' 'run the same command again'
 }
 
@@ -130,8 +131,9 @@ start_on_port() {
     *'already in use'*) die 'another script has just created the container' 'run the same command again' ;;
     *) die_cannot_start ;;
   esac
+  container_id=${start_output##*$'\n'} # after warnings
   if start_container; then return; fi
-  "$engine" rm --volumes "$name" >/dev/null
+  "$engine" rm --volumes "$container_id" >/dev/null
   port_is_in_use || die_cannot_start
   return 1
 }
@@ -140,7 +142,7 @@ start_on_port() {
 start_container() {
   started=yes
   if [ "$detach" = no ]; then trap stop_jupyterlab INT TERM; fi # Ctrl-C may come before the log is shown
-  start_output=$("$engine" start "$name" 2>&1)
+  start_output=$("$engine" start "$container_id" 2>&1)
 }
 
 # Whether the container could not be started because of its port on this machine.

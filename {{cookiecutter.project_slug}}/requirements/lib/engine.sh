@@ -20,7 +20,7 @@ find_engine() {
 
 refuse_remote_engine() {
   case $("$engine" context inspect --format '{% raw %}{{.Endpoints.docker.Host}}{% endraw %}' 2>/dev/null) in
-    '' | unix://* | npipe://* | tcp://127.0.0.1:* | tcp://localhost:* | tcp://docker:*) ;; # docker: a service of GitLab CI
+    '' | unix://* | tcp://127.0.0.1:* | tcp://localhost:* | tcp://docker:*) ;; # docker: a service of GitLab CI
     *)
       die "Docker runs on another machine, which cannot read $project_dir" \
         'docker context use default, or unset DOCKER_HOST'

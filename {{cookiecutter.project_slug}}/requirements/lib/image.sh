@@ -19,8 +19,8 @@ list_inputs() {
 # Print the files outside requirements/ that its lists refer to, relative to the project's folder.
 list_project_files() { list_references | sed 's|^\./||; /^requirements\//d' | sort -u; }
 
-# Print pip-requirements.txt and the files that it includes, directly or not, as image/scripts/project_lists.py does. For `-e ..` or `.`, also print the files
-# that say which packages a Python project requires.
+# Print pip-requirements.txt and the files that it includes, directly or not. For `-e ..` or `.`, also print the files
+# that say which packages a Python project requires. In the build, image/scripts/project_lists.py reads these files.
 list_references() {
   local lists=(requirements/pip-requirements.txt) i reference path
   for ((i = 0; i < {% raw %}${#lists[@]}{% endraw %}; i++)); do # the loop appends to lists

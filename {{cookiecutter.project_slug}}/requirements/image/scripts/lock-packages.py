@@ -53,7 +53,7 @@ def requirements_of(project: LocalProject) -> list[str | Path]:
         return [project.folder / "pyproject.toml", *options, *(f"--no-emit-package={name}" for name in local)]
     exported = project.folder / "exported-requirements.txt"
     options += ["--project", str(project.folder), "--output-file", str(exported)]
-    uv("export", "--frozen", "--no-emit-local", "--no-hashes", *options)
+    uv("export", "--frozen", "--no-emit-local", *options)
     return [exported]
 
 
@@ -80,14 +80,15 @@ def compile_options(indexes: list[str]) -> list[str]:
     return options
 
 
-def apply_hashes(allowed: dict[str, set[str]], lock: str) -> str:
-    """The lock file without the hashes that a list excludes, because it lists other ones for the package."""
+def apply_hashes(sources: list[Path], lock: str) -> str:
+    """The lock file without the hashes that a list or uv.lock excludes, because it has other ones for the package."""
+    allowed = listed_hashes(sources)
 
     def keep_allowed(match: re.Match[str]) -> str:
         name, found = package_name(match[1]), re.findall(r"--hash=(\S+)", match[2])
         kept = [value for value in found if value in allowed.get(name, found)]
         if not kept:
-            fail(f"no {name} file matches a hash in the list", "correct the hashes in the list")
+            fail(f"no {name} file matches a hash in the list or in uv.lock", "correct the hashes")
         return match[1] + "".join(f" \\\n    --hash={value}" for value in kept)
 
     return re.sub(r"(?m)^(\S.*?)((?: \\\n +--hash=\S+)+)", keep_allowed, lock)
@@ -144,7 +145,7 @@ def main() -> None:
     upgrade = ["--upgrade"] if os.environ.get("UPGRADE") else []
     sources = [word for project in projects for word in requirements_of(project)]
     uv("pip", "compile", *options, *upgrade, "--output-file", LOCK, JUPYTER_LIST, LIST, *sources)
-    lock = apply_hashes(listed_hashes(lists), LOCK.read_text())
+    lock = apply_hashes([*lists, *filter(Path.is_file, map(Path, sources))], LOCK.read_text())
     check_markers(lists, projects, lock)
     # The installation needs the indexes, too. (uv's --emit-index-url would also write private ones.)
     index_lines = "".join(f"{line}\n" for line in indexes)

@@ -130,10 +130,10 @@ def package_name(line: str) -> str:
     return re.sub(r"[-_.]+", "-", re.match(r"\s*(\w[\w.-]*)?", line)[1] or "").lower()
 
 
-def listed_hashes(lists: Lists) -> dict[str, set[str]]:
+def listed_hashes(lists: list[Path]) -> dict[str, set[str]]:
     """The hashes in the lists, by package."""
     hashes: dict[str, set[str]] = {}
-    for line in "\n".join("\n".join(lines) for lines in lists.values()).replace("\\\n", " ").splitlines():
+    for line in "\n".join(map(read_text, lists)).replace("\\\n", " ").splitlines():
         if found := re.findall(r"--hash=(\S+)", line):
             hashes.setdefault(package_name(line), set()).update(found)
     return hashes
