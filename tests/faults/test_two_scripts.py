@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 from support.projects import Project, temporary_project
 from support.servers import http_status, only_link
+from support.stub_engine import write_program
 from support.users import Result, User
 
 pytestmark = pytest.mark.docker
@@ -63,6 +66,27 @@ def test_two_starts_after_a_change_give_one_server(twice: Project) -> None:
 def test_two_runs_give_one_server(twice: Project) -> None:
     twice.start()
     check_server(twice, run_twice(twice, "run", "-d"))
+
+
+def test_a_container_that_another_script_has_just_created_is_not_removed(twice: Project) -> None:
+    """The other script replaces the container when this one stops it."""
+    twice.start()
+    name, image = twice.container.name, twice.image.id
+    docker = shutil.which("docker")
+    programs = Path(tempfile.mkdtemp(dir=twice.folder.parent))
+    twice.give(programs)
+    write_program(
+        programs / "docker",
+        f"if [ $1 = stop ]; then {docker} rm --force {name}; {docker} create --name {name} {image}; fi\n"
+        f'exec {docker} "$@"\n',
+    )
+    result = twice.fail("run", "-d", env={"PATH": f"{programs}:/usr/local/bin:/usr/bin:/bin"})
+    assert result.messages == [
+        "error: another script has just created the container",
+        "hint: run the same command again",
+    ]
+    assert twice.container.status == "created"
+    twice.container.remove()
 
 
 def test_two_first_starts_give_one_server(twice: Project) -> None:

@@ -121,6 +121,13 @@ def test_a_dockerport_in_use_is_an_error(project: Project) -> None:
     assert project.containers() == []
 
 
+def test_after_a_dockerport_in_use_the_next_start_works(started: Project) -> None:
+    with occupied() as port:
+        result = started.fail("run", "-d", env={"DOCKERPORT": str(port)})
+    assert result.messages[-2] == f"error: port {port} is in use"
+    assert http_status(started.start()) == 200
+
+
 def test_the_chosen_port_in_use_keeps_the_stopped_container(project: Project) -> None:
     port = free_port()
     link = project.start(DOCKERPORT=str(port))

@@ -51,7 +51,7 @@ clone_commit() {
   local origin
   # The address of a submodule may be relative to that of the original.
   origin=$(git -C "$repository" remote get-url origin 2>/dev/null) || origin=$repository
-  git clone --quiet "$repository" "$clone"
+  git clone --quiet --origin origin "$repository" "$clone"
   git -C "$clone" remote set-url origin "$origin"
   git -C "$clone" submodule --quiet update --init --recursive
   if [ ! -f "$cloned_project/requirements/exec.sh" ]; then
@@ -78,7 +78,8 @@ build_clone() {
 run_notebooks() {
   local status=0
   cd "$cloned_project" || exit
-  bash requirements/exec.sh check-notebooks --junit .check-junit.xml "${runner_options[@]}" \
+  if [ -n "$junit_file" ]; then runner_options+=(--junit .check-junit.xml); fi
+  bash requirements/exec.sh check-notebooks "${runner_options[@]}" \
     "${notebooks[@]#"$project_dir/"}" || status=$?
   if [ -n "$junit_file" ]; then cp .check-junit.xml "$junit_file"; fi
   return "$status"

@@ -15,7 +15,8 @@
 #   container_options               a checksum of its image and options
 #   started                         whether this script has started the container (start_container)
 #   start_output                    what the engine printed when it created and started the container (start_on_port)
-if [ -z "$BASH_VERSION" ] || shopt -oq posix; then echo "error: this is a bash script; run it as: bash $0" >&2 && exit 1; fi
+if [ -z "$BASH_VERSION" ]; then echo "error: this is a bash script; run it as: bash $0" >&2 && exit 1; fi
+set +o posix # sh on macOS is bash in this mode
 set -eo pipefail
 unset CDPATH # with it, cd prints the folder
 
@@ -62,7 +63,7 @@ prepare_container() {
 
 check_folder() {
   # Docker would not find the folders of Git Bash, such as /tmp.
-  if [ "$OSTYPE" = msys ]; then die 'Git Bash is not supported' 'use a WSL terminal'; fi
+  case $OSTYPE in msys | cygwin) die 'Git Bash is not supported' 'use a WSL terminal' ;; esac
   case $project_dir in
     / | "$(cd ~ && pwd -P)")
       die "refusing to use $project_dir as a project" 'move requirements/ into a separate folder'

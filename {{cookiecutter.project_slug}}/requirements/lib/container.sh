@@ -21,7 +21,8 @@ container_is_current() {
 ensure_container() {
   local work
   if [ "$container_status" = paused ]; then "$engine" unpause "$name" >/dev/null && container_status=running; fi
-  if container_is_current; then
+  # A container that has not been started may have options that this command does not have.
+  if [ "$container_status" != created ] && container_is_current; then
     if [ "$container_status" = running ] || start_container; then return; fi
     # If another program has its port now, a new container gets another one (see below).
     if [ -n "$DOCKERPORT" ] || ! port_is_in_use; then die_cannot_start; fi
@@ -50,6 +51,7 @@ remove_container() {
   "$engine" stop "$container_id" >/dev/null || : # another script may have removed it
   "$engine" rm --force --volumes "$container_id" >/dev/null \
     || die 'cannot remove the old container (see above)' 'run the same command again'
+  inspect_image # another script may have built meanwhile
 }
 
 # Packages that the user has installed manually are in the container only.

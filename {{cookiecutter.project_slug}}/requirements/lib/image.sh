@@ -93,8 +93,10 @@ ensure_image() { if ! image_is_current; then build_image; fi; }
 remove_old_images() {
   local record
   inspect_image
-  for record in $("$engine" image ls --filter "reference=$name:built-$IMAGETAG-[0-9]*-[0-9]*" --format '{% raw %}{{.Tag}}{% endraw %}'); do
-    if ! image_has_tag "$record"; then "$engine" image rm "$name:$record" >/dev/null 2>&1 || :; fi
+  for record in $("$engine" image ls --filter "reference=$name:built-$IMAGETAG-*" --format '{% raw %}{{.Tag}}{% endraw %}'); do
+    if [[ $record =~ ^built-$IMAGETAG-[0-9]+-[0-9]+$ ]] && ! image_has_tag "$record"; then
+      "$engine" image rm "$name:$record" >/dev/null 2>&1 || :
+    fi
   done
   # Fails while another script prunes. Then the next one removes them.
   "$engine" image prune --force --filter "label=jupyter-docker.project=$name" >/dev/null 2>&1 || :

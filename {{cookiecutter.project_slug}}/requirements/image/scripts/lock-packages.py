@@ -10,9 +10,11 @@ import os
 import platform
 import re
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 from project_lists import (
+    REQUIREMENTS,
     Lists,
     LocalProject,
     fail,
@@ -80,9 +82,9 @@ def compile_options(indexes: list[str]) -> list[str]:
     return options
 
 
-def apply_hashes(sources: list[Path], lock: str) -> str:
-    """The lock file without the hashes that a list or uv.lock excludes, because it has other ones for the package."""
-    allowed = listed_hashes(sources)
+def apply_hashes(lists: Iterable[str | Path], lock: str) -> str:
+    """The lock file without the hashes that the lists exclude, because they contain other ones for the package."""
+    allowed = listed_hashes(lists)
 
     def keep_allowed(match: re.Match[str]) -> str:
         name, found = package_name(match[1]), re.findall(r"--hash=(\S+)", match[2])
@@ -94,9 +96,9 @@ def apply_hashes(sources: list[Path], lock: str) -> str:
     return re.sub(r"(?m)^(\S.*?)((?: \\\n +--hash=\S+)+)", keep_allowed, lock)
 
 
-def check_markers(lists: Lists, projects: list[LocalProject], lock: str) -> None:
+def check_markers(projects: list[LocalProject], lock: str) -> None:
     """An error if the lock file has none of the packages, for example because all of them are for an older Python."""
-    lines = [line for lines in lists.values() for line in lines]
+    lines = [line for lines in read_lists(LIST, REQUIREMENTS).values() for line in lines]
     lines += [line for project in projects for line in project.settings["project"].get("dependencies", [])]
     requirements = [line for line in lines if package_name(line)]
     locked = {package_name(line) for line in lock.splitlines()}
@@ -145,8 +147,8 @@ def main() -> None:
     upgrade = ["--upgrade"] if os.environ.get("UPGRADE") else []
     sources = [word for project in projects for word in requirements_of(project)]
     uv("pip", "compile", *options, *upgrade, "--output-file", LOCK, JUPYTER_LIST, LIST, *sources)
-    lock = apply_hashes([*lists, *filter(Path.is_file, map(Path, sources))], LOCK.read_text())
-    check_markers(lists, projects, lock)
+    lock = apply_hashes(sources, apply_hashes(lists, LOCK.read_text()))
+    check_markers(projects, lock)
     # The installation needs the indexes, too. (uv's --emit-index-url would also write private ones.)
     index_lines = "".join(f"{line}\n" for line in indexes)
     LOCK.write_text(base_image_line(committed) + index_lines + lock)

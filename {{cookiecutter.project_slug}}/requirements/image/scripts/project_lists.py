@@ -5,6 +5,7 @@ import platform
 import re
 import sys
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from pip._vendor.packaging.specifiers import SpecifierSet
 Lists = dict[Path, list[str]]  # the lines of each list
 
 # lib/image.sh finds the same files, to copy them into the build and to notice a change.
-INCLUDE = re.compile(r"\s*(?:-r|--requirement|-c|--constraint)[\s=]*([^\s#]+)")
+REQUIREMENTS = re.compile(r"\s*(?:-r|--requirement)[\s=]*([^\s#]+)")
+REQUIREMENTS_OR_CONSTRAINTS = re.compile(r"\s*(?:-r|--requirement|-c|--constraint)[\s=]*([^\s#]+)")
 INDEX = re.compile(r"\s*(?:-i|--index-url|--extra-index-url)[\s=]+\S+")
 LOCAL_PROJECT = re.compile(
     r"""\s* ((-e|--editable)[\s=]*)?
@@ -39,9 +41,10 @@ class LocalProject:
     @property
     def is_locked(self) -> bool:
         """Whether it has a uv.lock, or is a member of a workspace that has one."""
-        parents = self.folder.parents
-        workspaces = [path for path in parents if "[tool.uv.workspace]" in read_text(path / "pyproject.toml")]
-        return any((path / "uv.lock").is_file() for path in [self.folder, *workspaces])
+        name = package_name(self.settings["project"].get("name", ""))
+        locks = [tomllib.loads(read_text(folder / "uv.lock")) for folder in self.folder.parents]
+        workspaces = [lock.get("manifest", {}).get("members", []) for lock in locks]
+        return (self.folder / "uv.lock").is_file() or any(name in members for members in workspaces)
 
 
 def fail(error: str, hint: str) -> None:
@@ -54,7 +57,7 @@ def read_text(path: Path) -> str:
     return path.read_text(encoding="utf-8-sig", errors="replace") if path.is_file() else ""
 
 
-def read_lists(path: Path) -> Lists:
+def read_lists(path: Path, include: re.Pattern[str] = REQUIREMENTS_OR_CONSTRAINTS) -> Lists:
     """The list at `path`, and those that it includes."""
     lists: Lists = {}
     waiting = [path]
@@ -62,7 +65,7 @@ def read_lists(path: Path) -> Lists:
         path = Path(os.path.normpath(waiting.pop()))
         if path.is_file() and path not in lists:
             lists[path] = read_text(path).splitlines()
-            waiting += [path.parent / match[1] for line in lists[path] if (match := INCLUDE.match(line))]
+            waiting += [path.parent / match[1] for line in lists[path] if (match := include.match(line))]
     return lists
 
 
@@ -130,10 +133,10 @@ def package_name(line: str) -> str:
     return re.sub(r"[-_.]+", "-", re.match(r"\s*(\w[\w.-]*)?", line)[1] or "").lower()
 
 
-def listed_hashes(lists: list[Path]) -> dict[str, set[str]]:
+def listed_hashes(lists: Iterable[str | Path]) -> dict[str, set[str]]:
     """The hashes in the lists, by package."""
     hashes: dict[str, set[str]] = {}
-    for line in "\n".join(map(read_text, lists)).replace("\\\n", " ").splitlines():
+    for line in "\n".join(read_text(Path(path)) for path in lists).replace("\\\n", " ").splitlines():
         if found := re.findall(r"--hash=(\S+)", line):
             hashes.setdefault(package_name(line), set()).update(found)
     return hashes
