@@ -62,10 +62,19 @@ class Tab:
             self.file(name).dblclick()
 
     def menu(self, *items: str) -> None:
-        """Choose from the menus, for example `Run`, `Run All Cells`."""
-        self.page.get_by_role("menuitem", name=items[0], exact=True).click()
-        for item in items[1:]:
-            self.page.locator(".lm-Menu-itemLabel", has_text=item).first.click()
+        """Choose from the menus, for example `Run`, `Run All Cells`; again if one of the dialogs above closes them."""
+
+        def chosen() -> bool:
+            self.page.get_by_role("menuitem", name=items[0], exact=True).click()
+            try:
+                for item in items[1:]:
+                    self.page.locator(".lm-Menu-itemLabel", has_text=item).first.click(timeout=20 * SECOND)
+            except TimeoutError:
+                self.page.keyboard.press("Escape")
+                return False
+            return True
+
+        until(chosen, f"the menus {items}")
 
     def run_all_cells(self, count: int) -> None:
         """Run all `count` code cells of the open notebook, to the end of the last one."""
