@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from docs.commands import typed
 from support.projects import Project, make_project
+from support.servers import notebook
 from support.users import User, with_new_home
 
 pytestmark = [pytest.mark.docker, pytest.mark.full]
@@ -19,6 +21,7 @@ def ada(workspace: Path, user: User, engine: object) -> Project:
     """A built project of Ada, who has committed it."""
     project = make_project(workspace, with_new_home(user, workspace), engine, layout="requirements")
     project.list_packages("cowsay==6.0")
+    project.write("first.ipynb", json.dumps(notebook("import cowsay")))
     project.typed("git config --global user.name Ada && git config --global user.email ada@example.com")
     project.succeed("build")
     project.typed("git init --quiet && git add --all && git commit --quiet --message first")
