@@ -297,7 +297,7 @@ CASES = {
         "build",
         "check the owner of the folder: ls -ld {project}/requirements",
         "cannot write {project}/requirements/requirements.lock",
-        setup="mkdir requirements/requirements.lock.new",
+        setup="echo 'mv() { return 1; }' >requirements/local.sh",
     ),
     # The container
     "running work": Case(

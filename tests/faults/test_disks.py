@@ -80,6 +80,7 @@ def test_a_full_disk_changes_no_file(small: Project) -> None:
     result = small.fail("start", "-d")
     assert result.messages[0] == f"error: cannot write {small.requirements}/requirements.lock"
     assert small.lock == before
+    assert list(small.requirements.glob(".requirements.lock*")) == []
     (small.folder / "filler").unlink()
     assert http_status(small.start()) == 200
     assert "\ncowsay==" in small.lock

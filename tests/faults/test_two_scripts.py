@@ -17,6 +17,8 @@ from support.users import Result, User
 
 pytestmark = pytest.mark.docker
 
+PATH = "/usr/local/bin:/usr/bin:/bin"
+
 
 @pytest.fixture(scope="module")
 def twice(workspace: Path, user: User, engine: Any) -> Iterator[Project]:
@@ -26,11 +28,13 @@ def twice(workspace: Path, user: User, engine: Any) -> Iterator[Project]:
         yield project
 
 
-def run_twice(project: Project, name: str, *arguments: str) -> list[Result]:
+def run_twice(
+    project: Project, name: str, *arguments: str, env: dict[str, str] | None = None
+) -> list[Result]:
     """Run a script twice at the same time; AssertionError unless each succeeds or says to run it again."""
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     command = [str(project.requirements / f"{name}.sh"), *arguments]
-    processes = [project.user.popen(command, project.env, **pipes) for _ in range(2)]
+    processes = [project.user.popen(command, project.env | (env or {}), **pipes) for _ in range(2)]
     output = [process.communicate(timeout=600) for process in processes]
     both = [Result(process.returncode, *texts) for process, texts in zip(processes, output, strict=True)]
     assert 0 in [result.status for result in both], both
@@ -68,6 +72,25 @@ def test_two_runs_give_one_server(twice: Project) -> None:
     check_server(twice, run_twice(twice, "run", "-d"))
 
 
+def test_two_builds_that_save_the_lock_file_at_the_same_time_succeed(twice: Project) -> None:
+    """Each has written its new lock file before one of them replaces the old one."""
+    twice.start()
+    twice.add("six")
+    programs = Path(tempfile.mkdtemp(dir=twice.folder.parent))
+    twice.give(programs)
+    write_program(
+        programs / "mv",
+        f'arguments=("$@")\ntouch {programs}/waiting-$$\n'
+        f"until set -- {programs}/waiting-*; [ $# = 2 ]; do [ $SECONDS -lt 60 ] || exit 1; sleep 0.1; done\n"
+        f'exec {shutil.which("mv")} "${{arguments[@]}}"\n',
+    )
+    results = run_twice(twice, "build", env={"PATH": f"{programs}:{PATH}"})
+    assert [result.status for result in results] == [0, 0], results
+    assert "\nsix==" in twice.lock
+    assert list(twice.requirements.glob(".requirements.lock*")) == []
+    twice.succeed("build", "--frozen")
+
+
 def test_a_container_that_another_script_has_just_created_is_not_removed(twice: Project) -> None:
     """The other script replaces the container when this one stops it."""
     twice.start()
@@ -80,7 +103,7 @@ def test_a_container_that_another_script_has_just_created_is_not_removed(twice: 
         f"if [ $1 = stop ]; then {docker} rm --force {name}; {docker} create --name {name} {image}; fi\n"
         f'exec {docker} "$@"\n',
     )
-    result = twice.fail("run", "-d", env={"PATH": f"{programs}:/usr/local/bin:/usr/bin:/bin"})
+    result = twice.fail("run", "-d", env={"PATH": f"{programs}:{PATH}"})
     assert result.messages == [
         "error: another script has just created the container",
         "hint: run the same command again",

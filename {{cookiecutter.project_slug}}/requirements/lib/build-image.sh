@@ -126,10 +126,14 @@ die_build_failed() {
   die 'the build failed (see the messages above)' 'fix the error in requirements/, then run the same command again'
 }
 
-# save_lock TEXT: replace requirements.lock, if it differs.
+# save_lock TEXT: replace requirements.lock, if it differs. Each script writes a file of its own, since two may build at
+# the same time; it is hidden, so that it is not an input of the image.
 save_lock() {
+  local new_file=$requirements_dir/.requirements.lock.$$
   if [ "$(checksum_of_lock)" = "$(printf '%s\n' "$1" | checksum)" ]; then return; fi
-  printf '%s\n' "$1" >"$lock_file.new" && mv -f "$lock_file.new" "$lock_file" \
-    || die "cannot write $lock_file" "check the owner of the folder: ls -ld $requirements_dir"
+  if ! { printf '%s\n' "$1" >"$new_file" && mv -f "$new_file" "$lock_file"; }; then
+    rm -f "$new_file"
+    die "cannot write $lock_file" "check the owner of the folder: ls -ld $requirements_dir"
+  fi
   say 'Updated requirements/requirements.lock. Commit it.'
 }
