@@ -51,6 +51,14 @@ def test_the_longest_values_are_accepted(project: Project, engine: StubEngine, n
     assert "--tag my-project-" in "\n".join(engine.commands)
 
 
+def test_variables_of_the_users_shell_with_these_names_are_ignored(
+    project: Project, engine: StubEngine
+) -> None:
+    project.write("common.txt", "cowsay\n")
+    project.list_packages("-r ../common.txt")
+    project.start(CDPATH=".:..", PORTS="8080", RUN_OPTIONS="x")
+
+
 def test_bash_called_as_sh_works(project: Project, engine: StubEngine) -> None:
     """As on macOS. bash is then in POSIX mode."""
     path = str(project.requirements / "start.sh")

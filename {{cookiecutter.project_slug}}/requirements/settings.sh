@@ -12,8 +12,8 @@ NB_UID=${NB_UID:-{{ cookiecutter.nb_uid }}}
 # The group ID in the container: a number, or `host` for your own.
 NB_GID=${NB_GID:-{{ cookiecutter.nb_gid }}}
 
-# Another base image, based on Debian or Ubuntu and with python{{ ", pip, and mamba" if conda else " and pip" }}. Empty: the one in the
-# Dockerfile. Set it here and not in local.sh, because requirements.lock contains its digest.
+# Another base image, based on Debian or Ubuntu and with python{{ ", pip, and mamba" if conda else " and pip" }}. Empty:
+# the one in the Dockerfile. Set it here and not in local.sh, because requirements.lock contains its digest.
 BASE_IMAGE=${BASE_IMAGE:-}
 
 # Install Debian packages as of a date, such as 20261101T000000Z (needs Debian 13 or Ubuntu 24.04). Empty: the newest.
