@@ -74,9 +74,20 @@ def test_each_notebook_gets_one_line_and_failures_name_their_cause(checked: Proj
 def test_nothing_of_the_clone_is_left(checked: Project) -> None:
     commit(checked, good=["1"])
     checked.succeed("check")
-    labels = [container.labels for container in checked.engine.containers.list(all=True)]
+    labels = [container.labels for container in checked.engine.containers.list(all=True, ignore_removed=True)]
     folders = {value[FOLDER_LABEL] for value in labels if FOLDER_LABEL in value}
     assert not [folder for folder in folders if folder.startswith("/tmp/tmp.") and not Path(folder).exists()]
+
+
+@pytest.mark.full
+def test_a_git_hook_can_check(checked: Project) -> None:
+    """Before a push from a worktree, for which Git sets GIT_DIR."""
+    commit(checked, good=["1"])
+    hook = checked.write(".git/hooks/pre-push", "#!/bin/sh\nexec requirements/check.sh\n")
+    hook.chmod(0o755)
+    checked.typed("git init --quiet --bare ../remote.git && git worktree add --quiet ../worktree")
+    assert "good.ipynb  ok, " in checked.typed("cd ../worktree && git push ../remote.git HEAD").stdout
+    hook.unlink()
 
 
 @pytest.mark.full

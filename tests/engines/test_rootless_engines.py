@@ -70,7 +70,7 @@ def test_stop_and_start_keep_container_and_link(project: RootlessProject) -> Non
     link = project.start()
     before = project.engine.containers(project.folder)
     project.stop()
-    assert http_status(link) == 0
+    until(lambda: is_free(port_of(link)), "the engine releases the port", 30)
     assert project.start() == link
     assert project.engine.containers(project.folder) == before
 

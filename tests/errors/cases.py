@@ -111,6 +111,25 @@ def created_twice(output: str) -> Case:
     return Case("start -d", "run the same command again", error, answers=(("create *", output, 125),))
 
 
+def removed(command: str, output: str) -> Case:
+    """Another script removes what this command of the engine needs."""
+    error = "another script has just removed the container or the image"
+    return Case("start -d", "run the same command again", error, answers=((f"{command} *", output, 1),))
+
+
+def gone(state: str, status: int = 0) -> Case:
+    """Another script has stopped or removed the container while this one waits for JupyterLab."""
+    return Case(
+        "start -d",
+        "run the same command again",
+        "another script has just stopped or removed the container",
+        answers=(
+            ("container inspect *ExitCode* 0a1b2c", state, status),
+            ("exec * server-status wait *", "", 137),
+        ),
+    )
+
+
 def again(command: str, error: str, fails: str, status: str = "") -> Case:
     """Another script does the same to a container of this status, so an engine command fails."""
     output = "Error response from daemon: it is already in progress"
@@ -256,6 +275,18 @@ CASES = {
         "a list refers to a file that is not in the project: requirements/../../other.txt",
         setup="touch ../other.txt && echo '-r ../../other.txt' >requirements/pip-requirements.txt",
     ),
+    "missing list": Case(
+        "start",
+        "restore it from Git, or create an empty file",
+        "requirements/pip-requirements.txt is missing",
+        setup="rm requirements/pip-requirements.txt",
+    ),
+    "symbolic link": Case(
+        "start",
+        "replace it by the file, or list packages with -r ../FILE in pip-requirements.txt",
+        "the build cannot follow a symbolic link: requirements/certs/company.crt",
+        setup="mkdir requirements/certs && ln -s /etc/hosts requirements/certs/company.crt",
+    ),
     "unreadable file": Case(
         "start",
         "check its owner and permissions with ls -l",
@@ -293,6 +324,9 @@ CASES = {
         answers=(("run *requirements.lock", "", 0),),
     ),
     "removal of the image at the same time": again("build", "cannot read the lock file in the image", "run"),
+    "removal of the image after the build": again(
+        "build", "another script has just removed the container or the image", "tag"
+    ),
     "unwritable lock file": Case(
         "build",
         "check the owner of the folder: ls -ld {project}/requirements",
@@ -331,16 +365,10 @@ CASES = {
             ("container diff *", "C /opt\nA /opt/user/lib/cowsay-6.0.dist-info/REQUESTED\nA /tmp/x", 0),
         ),
     ),
-    "another user's ID": Case(
-        "start -d",
-        "set NB_UID and NB_GID to host in requirements/settings.sh",
-        warning="NB_UID is 501, but your ID in the container is {uid}: JupyterLab may be unable to save files",
-        env={"NB_UID": "501"},
-    ),
     "removal of the container at the same time": again(
         "run -d", "cannot remove the old container (see above)", "rm", "exited"
     ),
-    "removal at the same time": again("stop --remove", "cannot remove everything (see above)", "image prune"),
+    "removal at the same time": again("stop --remove", "cannot remove everything (see above)", "volume rm"),
     "stop at the same time": again("stop", "cannot stop JupyterLab (see above)", "stop", "running"),
     "moved project": Case(
         "start -d",
@@ -378,6 +406,17 @@ CASES = {
         'Error: creating container storage: the container name "x" is already in use by 1. You have to remove '
         "that container to be able to reuse that name: that name is already in use, or use --replace"
     ),
+    "removal of the container before its start": removed(
+        "start",
+        "Error response from daemon: No such container: 0a1b2c\nError: failed to start containers: 0a1b2c",
+    ),
+    "removal of the container during its start": removed(
+        "start", "Error response from daemon: container is marked for removal and cannot be started"
+    ),
+    "removal of the image before the start": removed(
+        "create", "Error response from daemon: No such image: my-project-1:latest"
+    ),
+    "removal in Podman": removed("create", "Error: localhost/my-project-1:latest: image not known"),
     "wrong option": bad_start(
         "unknown flag: --gpu",
         "unknown flag: --gpu\n\nUsage:  docker create [OPTIONS] IMAGE\n\nRun 'docker create --help' for more information",
@@ -400,10 +439,14 @@ CASES = {
         "fix the error in requirements/, then run requirements/run.sh",
         "JupyterLab did not start (see the log above)",
         answers=(
+            ("container inspect *ExitCode* 0a1b2c", "running 0", 0),
             ("logs *", "ImportError: cannot import name 'x'", 0),
             ("exec * server-status wait *", "JupyterLab is not ready", 1),
         ),
     ),
+    "stop of JupyterLab while it starts": gone("exited 143"),
+    "stop of JupyterLab when it has started": gone("exited 0"),
+    "removal of the container while JupyterLab starts": gone("no such object", 1),
     "JupyterLab ends": Case(
         "start",
         "see the log above",

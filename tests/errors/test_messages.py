@@ -52,7 +52,6 @@ def prepare(project: Project, case: Case, programs: Path) -> dict[str, str]:
     values = {
         "project": str(project.folder),
         "user": project.user.name,
-        "uid": str(project.user.uid),
         "moved": moved,
     }
     if "{commit}" in case.error:

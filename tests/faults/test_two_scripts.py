@@ -18,6 +18,7 @@ from support.users import Result, User
 pytestmark = pytest.mark.docker
 
 PATH = "/usr/local/bin:/usr/bin:/bin"
+DOCKER = shutil.which("docker")
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +27,14 @@ def twice(workspace: Path, user: User, engine: Any) -> Iterator[Project]:
     with temporary_project(workspace, user, engine, layout="requirements") as project:
         project.start()
         yield project
+
+
+@pytest.fixture
+def programs(twice: Project) -> Path:
+    """A folder of the user, for programs that come first in PATH."""
+    folder = Path(tempfile.mkdtemp(dir=twice.folder.parent))
+    twice.give(folder)
+    return folder
 
 
 def run_twice(
@@ -40,7 +49,9 @@ def run_twice(
     assert 0 in [result.status for result in both], both
     for result in both:
         if result.status != 0:
-            error, hint = result.messages
+            *_, error, hint = (
+                result.messages
+            )  # the other script may have stopped JupyterLab, which is a warning
             assert error.startswith("error: ")
             assert hint == "hint: run the same command again"
     return both
@@ -72,12 +83,10 @@ def test_two_runs_give_one_server(twice: Project) -> None:
     check_server(twice, run_twice(twice, "run", "-d"))
 
 
-def test_two_builds_that_save_the_lock_file_at_the_same_time_succeed(twice: Project) -> None:
+def test_two_builds_that_save_the_lock_file_at_the_same_time_succeed(twice: Project, programs: Path) -> None:
     """Each has written its new lock file before one of them replaces the old one."""
     twice.start()
     twice.add("six")
-    programs = Path(tempfile.mkdtemp(dir=twice.folder.parent))
-    twice.give(programs)
     write_program(
         programs / "mv",
         f'arguments=("$@")\ntouch {programs}/waiting-$$\n'
@@ -91,25 +100,65 @@ def test_two_builds_that_save_the_lock_file_at_the_same_time_succeed(twice: Proj
     twice.succeed("build", "--frozen")
 
 
-def test_a_container_that_another_script_has_just_created_is_not_removed(twice: Project) -> None:
-    """The other script replaces the container when this one stops it."""
+def test_a_build_that_another_script_overtakes_is_not_taken_for_the_other_one(
+    twice: Project, programs: Path
+) -> None:
+    """The other script ends at the same time, with an image of other lists."""
     twice.start()
-    name, image = twice.container.name, twice.image.id
-    docker = shutil.which("docker")
-    programs = Path(tempfile.mkdtemp(dir=twice.folder.parent))
-    twice.give(programs)
+    image = f"{twice.container.name}:latest"
+    twice.add("toolz")
     write_program(
         programs / "docker",
-        f"if [ $1 = stop ]; then {docker} rm --force {name}; {docker} create --name {name} {image}; fi\n"
-        f'exec {docker} "$@"\n',
+        f'case $1 in buildx) {DOCKER} "$@" && exec {DOCKER} tag {twice.image.id} {image} ;; esac\n'
+        f'exec {DOCKER} "$@"\n',
     )
-    result = twice.fail("run", "-d", env={"PATH": f"{programs}:{PATH}"})
-    assert result.messages == [
+    twice.succeed("build", env={"PATH": f"{programs}:{PATH}"})
+    assert "\ntoolz==" in twice.lock
+    twice.start()
+    assert twice.script("exec", "python", "-c", "import toolz").status == 0
+
+
+def run_while_another_script(project: Project, programs: Path, at: str, does: str) -> list[str]:
+    """What run.sh says if another script runs a command just before this one runs the engine command `at`."""
+    write_program(
+        programs / "docker", f'if [ "$1" = {at} ]; then {does}; fi >/dev/null\nexec {DOCKER} "$@"\n'
+    )
+    return project.fail("run", "-d", env={"PATH": f"{programs}:{PATH}"}).messages
+
+
+def test_a_container_that_another_script_has_just_created_is_not_removed(
+    twice: Project, programs: Path
+) -> None:
+    twice.start()
+    name, image = twice.container.name, twice.image.id
+    replaces = f"{DOCKER} rm --force {name}; {DOCKER} create --name {name} {image}"
+    assert run_while_another_script(twice, programs, "stop", replaces) == [
         "error: another script has just created the container",
         "hint: run the same command again",
     ]
     assert twice.container.status == "created"
     twice.container.remove()
+
+
+@pytest.mark.parametrize(
+    ("at", "does", "error"),
+    [
+        ("create", "rmi --force {image}", "removed the container or the image"),
+        ("start", "rm --force {name}", "removed the container or the image"),
+        ("exec", "rm --force {name}", "stopped or removed the container"),
+        ("exec", "stop {name}", "stopped or removed the container"),
+    ],
+)
+def test_a_script_that_loses_its_container_or_image_to_another_one_says_so(
+    twice: Project, programs: Path, at: str, does: str, error: str
+) -> None:
+    twice.start()
+    values = {"name": twice.container.name, "image": twice.image.id}
+    twice.stop()  # so that the engine command `exec` only waits for JupyterLab
+    assert run_while_another_script(twice, programs, at, f"{DOCKER} {does.format(**values)}") == [
+        f"error: another script has just {error}",
+        "hint: run the same command again",
+    ]
 
 
 def test_two_first_starts_give_one_server(twice: Project) -> None:

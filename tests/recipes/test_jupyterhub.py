@@ -86,7 +86,12 @@ class Hub:
         self.page.locator("#stop").click()
         expect(self.page.locator("#stop")).to_be_hidden(timeout=60 * SECOND)
         until(
-            lambda: self.engine.containers.list(all=True, filters={"name": f"jupyter-{self.user}"}) == [],
+            lambda: (
+                self.engine.containers.list(
+                    all=True, filters={"name": f"jupyter-{self.user}"}, ignore_removed=True
+                )
+                == []
+            ),
             "gone",
         )
         started = time.monotonic()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator, Page, TimeoutError, expect
+from playwright.sync_api import Error, Locator, Page, TimeoutError, expect
 from support.waiting import until
 
 SECOND = 1000  # playwright counts in milliseconds
+
+# Chromium reports this when another container starts or ends.
+NETWORK_CHANGED = "net::ERR_NETWORK_CHANGED"
 
 COLORED = """canvas =>
     canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some(value => value)
@@ -18,6 +21,7 @@ class Tab:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.errors: list[str] = []
+        self.network_changed = False
         page.set_default_timeout(60 * SECOND)
         page.on("console", lambda message: self._note(message.type, message.text))
         page.on("pageerror", lambda error: self._note("error", str(error)))
@@ -29,12 +33,14 @@ class Tab:
         self.output = page.locator(".jp-Notebook .jp-OutputArea-output").last
 
     def _note(self, kind: str, text: str) -> None:
-        # Chromium reports this when another container starts or ends, and tries again.
-        if kind == "error" and "net::ERR_NETWORK_CHANGED" not in text:
+        if NETWORK_CHANGED in text:
+            self.network_changed = True
+        elif kind == "error":
             self.errors.append(text)
 
     def _open_again(self, dialog: Locator) -> None:
-        # For the same reason; JupyterLab itself does not try again.
+        # For the same reason; JupyterLab itself does not try again, and has logged the failure.
+        self.errors = [text for text in self.errors if "Failed to initialize the context" not in text]
         dialog.locator("button").last.click()
         self.page.get_by_role("button", name="Discard").click()
         document = self.page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab", has_text=self.opened)
@@ -42,10 +48,22 @@ class Tab:
         self.file(self.opened).dblclick()
 
     def open(self, link: str) -> None:
-        """Open a link, and wait until JupyterLab is shown."""
-        self.page.goto(link)
-        expect(self.page.locator("#jp-main-dock-panel")).to_be_visible(timeout=60 * SECOND)
-        expect(self.page.locator("#jupyterlab-splash")).to_have_count(0, timeout=60 * SECOND)
+        """Open a link, and wait until JupyterLab is shown; again if Chromium lost a file of the page."""
+
+        def shown() -> bool:
+            self.network_changed = False
+            try:
+                self.page.goto(link)
+                expect(self.page.locator("#jp-main-dock-panel")).to_be_visible(timeout=60 * SECOND)
+                expect(self.page.locator("#jupyterlab-splash")).to_have_count(0, timeout=60 * SECOND)
+            except (AssertionError, Error) as error:
+                if not self.network_changed and NETWORK_CHANGED not in str(error):
+                    raise
+                self.errors = []
+                return False
+            return True
+
+        until(shown, "JupyterLab in the browser", 240)
 
     def file(self, name: str) -> Locator:
         """A file or a folder in the file browser."""

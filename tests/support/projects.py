@@ -155,9 +155,11 @@ class Project:
         self.succeed("stop")
 
     @contextmanager
-    def session(self, script: str = "start", tty: bool = True, **more: Any) -> Iterator[Session]:
+    def session(
+        self, script: str = "start", *arguments: str, tty: bool = True, **more: Any
+    ) -> Iterator[Session]:
         """A script that follows the log; ended when the block ends."""
-        session = Session(self.user, [str(self.requirements / f"{script}.sh")], tty, **more)
+        session = Session(self.user, [str(self.requirements / f"{script}.sh"), *arguments], tty, **more)
         try:
             yield session
         finally:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 LINK = re.compile(r"https?://\S+|file:///\S+")
+#: A warning of Jupyter, after 5 s, about a kernel that starts slowly on a busy machine.
+SLOW_KERNEL = "Nudge: attempt"
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 

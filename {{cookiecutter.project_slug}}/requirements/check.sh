@@ -93,6 +93,7 @@ remove_clone() {
 }
 
 prepare
+unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE # set in a Git hook, where they would also apply to the clone
 commit=$(git -C "$project_dir" rev-parse --short HEAD) \
   || die 'the project has no Git commit to check (see above)' 'git init && git add --all && git commit'
 warn_about_changes

@@ -22,7 +22,7 @@ case $current/ in "$project_dir"/*) folder=$work_dir${current#"$project_dir"} ;;
 
 if [ -t 0 ] && [ -t 1 ]; then run_options+=(--tty); fi
 # If the client of the engine is killed, for example by a closed pipe, the container runs on. So stop it.
-container=$name-exec-$$
+container=$name-exec-$RANDOM$RANDOM
 trap '{ "$engine" stop "$container" && "$engine" rm --force --volumes "$container"; } >/dev/null 2>&1 || :' EXIT
 "$engine" run --rm --interactive --no-healthcheck --log-driver none "${run_options[@]}" "${shell_options[@]}" \
   --name "$container" --label "jupyter-docker.project=$name" --label "jupyter-docker.folder=$project_dir" \

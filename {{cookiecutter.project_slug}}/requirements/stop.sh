@@ -18,7 +18,7 @@ esac
 
 # Remove all that the project has on the engine.
 remove_all() {
-  local container tag
+  local container tag image_id
   # Not by label: other containers of the image have the image's labels.
   for container in $("$engine" ps --all --quiet --filter "name=^/?$name(-exec-[0-9]+)?\$"); do
     "$engine" rm --force --volumes "$container" || return
@@ -27,7 +27,10 @@ remove_all() {
   for tag in $("$engine" image ls --filter "reference=$name" --format '{% raw %}{{.Tag}}{% endraw %}'); do
     "$engine" image rm "$name:$tag" || return
   done
-  "$engine" image prune --force --filter "label=jupyter-docker.project=$name"
+  # Not with `image prune`, which fails while another project prunes.
+  for image_id in $("$engine" image ls --quiet --filter dangling=true --filter "label=jupyter-docker.project=$name"); do
+    "$engine" image rm "$image_id" || return
+  done
 }
 
 prepare

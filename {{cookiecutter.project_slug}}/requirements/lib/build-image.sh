@@ -7,24 +7,32 @@ index_variables='PIP_INDEX_URL PIP_EXTRA_INDEX_URL UV_DEFAULT_INDEX UV_EXTRA_IND
 
 # build_image [OPTIONS OF DOCKER BUILD]: update requirements.lock and build the image.
 build_image() {
-  local inputs old_lock new_lock
+  local inputs old_lock new_lock built
   # Take the checksums before the build, so that an edit made meanwhile leads to another build.
   inputs=$(checksum_of_inputs)
   old_lock=$(checksum_of_lock)
+  # A tag of its own, because another script may build the image from other files at the same time.
+  built=$name:built-$IMAGETAG-$inputs
   say 'Building the image (the first build takes about a minute)...'
+  trap 'exit 130' INT # Ctrl-C is not a failed build
   pin_base_image
-  run_build "$@" || die_build_failed
+  run_build --tag "$built" "$@" || die_build_failed
   inspect_image
   if image_has_tag "$(record_of_build "$inputs" "$old_lock")"; then return; fi # the same image as before, with the same lock
-
-  # The command waits for input, because Docker may lose the output of one that ends before the client is attached.
-  new_lock=$("$engine" run --rm --interactive --network none --entrypoint sh "$image" \
-    -c 'read -r line; cat /usr/local/share/requirements.lock' <<<'') || new_lock=''
-  if [ -z "$new_lock" ]; then die 'cannot read the lock file in the image' 'run the same command again'; fi
+  new_lock=$(lock_in_image "$built") || exit
   # A lock file that has changed since, for example by git pull, is not overwritten. The next start.sh builds again.
   if [ "$(checksum_of_lock)" = "$old_lock" ]; then save_lock "$new_lock"; fi
-  "$engine" tag "$image" "$name:$(record_of_build "$inputs" "$(printf '%s\n' "$new_lock" | checksum)")"
+  "$engine" tag "$built" "$name:$(record_of_build "$inputs" "$(printf '%s\n' "$new_lock" | checksum)")" \
+    || die 'another script has just removed the container or the image' 'run the same command again'
   remove_old_images
+}
+
+# lock_in_image IMAGE: print the lock file that a build has left in the image. grep fails if it is empty.
+lock_in_image() {
+  # The command waits for input, because Docker may lose the output of one that ends before the client is attached.
+  "$engine" run --rm --interactive --pull never --network none --entrypoint sh "$1" \
+    -c 'read -r line; cat /usr/local/share/requirements.lock' <<<'' | grep '' \
+    || die 'cannot read the lock file in the image' 'run the same command again'
 }
 
 # Sets base_image: the one in the settings or the Dockerfile, with its digest. The lock file keeps the digest.

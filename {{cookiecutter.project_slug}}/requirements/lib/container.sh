@@ -74,7 +74,6 @@ warn_about_installed_packages() {
 # Create and start the container on DOCKERPORT. If that is not set, on the last container's port or another one.
 create_container() {
   local port ports_in_use last_port=$container_port
-  warn_about_user_id
   if [ -n "$DOCKERPORT" ]; then
     start_on_port "$DOCKERPORT" || die_cannot_start
     return
@@ -87,15 +86,6 @@ create_container() {
     return
   done
   die 'no port from 8888 to 8987 is free' 'set DOCKERPORT to a free port'
-}
-
-warn_about_user_id() {
-  local own_id
-  own_id=$(user_id_in_container -u)
-  if [ "$NB_UID" != "$own_id" ]; then
-    warn "NB_UID is $NB_UID, but your ID in the container is $own_id: JupyterLab may be unable to save files" \
-      'set NB_UID and NB_GID to host in requirements/settings.sh'
-  fi
 }
 
 create_home_volume() {
@@ -155,6 +145,11 @@ port_is_in_use() {
 die_cannot_start() {
   local error
   if port_is_in_use; then die "port $container_port is in use" 'choose another DOCKERPORT, or leave it empty'; fi
+  case $start_output in
+    *'o such container'* | *'marked for removal'* | *'o such image'* | *'image not known'*)
+      die 'another script has just removed the container or the image' 'run the same command again'
+      ;;
+  esac
   error=$(grep -im 1 ^error <<<"$start_output") || error=${start_output%%$'\n'*}
   die "cannot start the container: $error" \
     'check RUN_OPTIONS and PORTS in requirements/local.sh, and the options after --'

@@ -6,7 +6,12 @@ lock_file=$requirements_dir/requirements.lock
 
 # Print the files that the image is built from, apart from the lock file.
 list_inputs() {
-  local path
+  local path link
+  link=$(find requirements -type l ! -name '*.sh' ! -path '*/.*') || die_unreadable
+  if [ -n "$link" ]; then
+    die "the build cannot follow a symbolic link: ${link%%$'\n'*}" \
+      'replace it by the file, or list packages with -r ../FILE in pip-requirements.txt'
+  fi
   for path in requirements/*; do
     case $path in
       requirements/*.sh | requirements/lib | requirements/requirements.lock) ;;
@@ -23,6 +28,7 @@ list_project_files() { list_references | sed 's|^\./||; /^requirements\//d' | so
 # that say which packages a Python project requires. In the build, image/scripts/project_lists.py reads these files.
 list_references() {
   local lists=(requirements/pip-requirements.txt) i reference path
+  if [ ! -f "${lists[0]}" ]; then die "${lists[0]} is missing" 'restore it from Git, or create an empty file'; fi
   for ((i = 0; i < {% raw %}${#lists[@]}{% endraw %}; i++)); do # the loop appends to lists
     while read -r reference; do
       path=$(path_in_project "$(dirname "${lists[i]}")/$reference") || exit
@@ -94,7 +100,7 @@ remove_old_images() {
   local record
   inspect_image
   for record in $("$engine" image ls --filter "reference=$name:built-$IMAGETAG-*" --format '{% raw %}{{.Tag}}{% endraw %}'); do
-    if [[ $record =~ ^built-$IMAGETAG-[0-9]+-[0-9]+$ ]] && ! image_has_tag "$record"; then
+    if [[ $record =~ ^built-$IMAGETAG-[0-9]+(-[0-9]+)?$ ]] && ! image_has_tag "$record"; then
       "$engine" image rm "$name:$record" >/dev/null 2>&1 || :
     fi
   done

@@ -22,6 +22,7 @@ set_run_options() {
     --mount "type=volume,source=$name-home,target=/home/$NB_USER"
     # Quoted, because the path may contain a comma.
     --mount "type=bind,\"source=${project_dir//\"/\"\"}\",target=$work_dir"
+    --pull never # the image is only on this machine
     # Tells the image that it runs on the user's own machine, in a separate network.
     --env JUPYTER_DOCKER_LOCAL=1
     # Connection files of the server and its kernels. Empty at each start.

@@ -3,11 +3,20 @@
 # Wait up to a minute until JupyterLab is ready, then print the link.
 print_link() {
   local path
-  path=$("$engine" exec "$name" server-status wait 60) || {
-    "$engine" logs --tail 20 "$name" >&2
-    die 'JupyterLab did not start (see the log above)' 'fix the error in requirements/, then run requirements/run.sh'
-  }
+  path=$("$engine" exec "$container_id" server-status wait 60) || die_not_ready
   echo "JupyterLab: http://127.0.0.1:$container_port$path"
+}
+
+die_not_ready() {
+  local state
+  state=$("$engine" container inspect --format '{% raw %}{{.State.Status}} {{.State.ExitCode}}{% endraw %}' "$container_id" 2>/dev/null) || :
+  case $state in
+    '' | removing* | 'exited 0' | 'exited 143') # 143: before JupyterLab handled the signal
+      die 'another script has just stopped or removed the container' 'run the same command again'
+      ;;
+  esac
+  "$engine" logs --tail 20 "$container_id" >&2 || :
+  die 'JupyterLab did not start (see the log above)' 'fix the error in requirements/, then run requirements/run.sh'
 }
 
 # Show the log until Ctrl-C, or until JupyterLab ends. A closed terminal leaves JupyterLab running.
