@@ -55,6 +55,7 @@ def test_each_notebook_gets_one_line_and_failures_name_their_cause(checked: Proj
     wrong_kernel = json.loads((checked.folder / "kernel.ipynb").read_text())
     wrong_kernel["metadata"]["kernelspec"]["name"] = "no-such-kernel"
     checked.write("kernel.ipynb", json.dumps(wrong_kernel))
+    checked.write("broken.ipynb", "[]")
     commit_all(checked)
     before = listing(checked.folder)
 
@@ -65,8 +66,9 @@ def test_each_notebook_gets_one_line_and_failures_name_their_cause(checked: Proj
     assert "  ok, " in lines["good.ipynb"]
     assert lines["missing.ipynb"].endswith("cell 2: FileNotFoundError: data/train.csv (not in Git)")
     assert "cell 2: the kernel died" in lines["dead.ipynb"]
+    assert "  cannot be read: " in lines["broken.ipynb"]
     assert lines["kernel.ipynb"].endswith("there is no kernel 'no-such-kernel' in the image")
-    assert "error: 3 of 4 notebooks failed" in result.stderr
+    assert "error: 4 of 5 notebooks failed" in result.stderr
     assert listing(checked.folder) == before
 
 
@@ -83,11 +85,16 @@ def test_nothing_of_the_clone_is_left(checked: Project) -> None:
 def test_a_git_hook_can_check(checked: Project) -> None:
     """Before a push from a worktree, for which Git sets GIT_DIR."""
     commit(checked, good=["1"])
+    checked.typed("git init --quiet --bare ../remote.git && git worktree add --quiet ../worktree")
     hook = checked.write(".git/hooks/pre-push", "#!/bin/sh\nexec requirements/check.sh\n")
     hook.chmod(0o755)
-    checked.typed("git init --quiet --bare ../remote.git && git worktree add --quiet ../worktree")
-    assert "good.ipynb  ok, " in checked.typed("cd ../worktree && git push ../remote.git HEAD").stdout
-    hook.unlink()
+    try:
+        assert "good.ipynb  ok, " in checked.typed("cd ../worktree && git push ../remote.git HEAD").stdout
+    finally:
+        hook.unlink()
+        checked.typed(
+            "git worktree remove --force ../worktree && git branch --quiet --delete --force worktree"
+        )
 
 
 @pytest.mark.full

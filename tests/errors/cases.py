@@ -36,7 +36,7 @@ COMMIT = "git init -q && git add . && git -c user.name=a -c user.email=a@example
 class Case:
     """A message. `{project}` and `{user}` stand for the project's folder and the user's name.
 
-    `{moved}` is the container's name of the user's project /gone/my-project.
+    `{name}` is the name of the project's container, and `{moved}` that of the user's project /gone/my-project.
     """
 
     command: str
@@ -214,6 +214,7 @@ CASES = {
         setup="echo PORTS=6006 >requirements/local.sh",
     ),
     "network host": refused_option("start -- --network host"),
+    "network name=host": refused_option("start -- --network name=host"),
     "network=host in local.sh": refused_option(
         "exec", "echo 'RUN_OPTIONS=(--net=host)' >requirements/local.sh"
     ),
@@ -284,7 +285,7 @@ CASES = {
     "symbolic link": Case(
         "start",
         "replace it by the file, or list packages with -r ../FILE in pip-requirements.txt",
-        "the build cannot follow a symbolic link: requirements/certs/company.crt",
+        "symbolic links do not work in requirements/: requirements/certs/company.crt",
         setup="mkdir requirements/certs && ln -s /etc/hosts requirements/certs/company.crt",
     ),
     "unreadable file": Case(
@@ -414,9 +415,19 @@ CASES = {
         "start", "Error response from daemon: container is marked for removal and cannot be started"
     ),
     "removal of the image before the start": removed(
-        "create", "Error response from daemon: No such image: my-project-1:latest"
+        "create", "Error response from daemon: No such image: {name}:latest"
     ),
-    "removal in Podman": removed("create", "Error: localhost/my-project-1:latest: image not known"),
+    "removal in Podman": removed("create", "Error: {name}:latest: image not known"),
+    "wrong image": bad_start(
+        "Error response from daemon: No such image: g:latest",
+        "Error response from daemon: No such image: g:latest",
+        "create",
+    ),
+    "wrong container": bad_start(
+        "Error response from daemon: No such container: db",
+        "Error response from daemon: No such container: db",
+        "create",
+    ),
     "wrong option": bad_start(
         "unknown flag: --gpu",
         "unknown flag: --gpu\n\nUsage:  docker create [OPTIONS] IMAGE\n\nRun 'docker create --help' for more information",
@@ -446,6 +457,7 @@ CASES = {
     ),
     "stop of JupyterLab while it starts": gone("exited 143"),
     "stop of JupyterLab when it has started": gone("exited 0"),
+    "stop of JupyterLab in Podman": gone("stopping 0"),
     "removal of the container while JupyterLab starts": gone("no such object", 1),
     "JupyterLab ends": Case(
         "start",

@@ -39,21 +39,28 @@ def pattern(quoted: str) -> str:
     return ".*".join(map(re.escape, PARAMETER.split(quoted.strip('"'))))
 
 
+def name_of(project: Project, folder: str) -> str:
+    """The name of the container of the user's project in this folder, which is called my-project."""
+    checksum = project.typed(f"printf %s {project.user.uid}:{folder} | cksum").stdout.split()[0]
+    return f"my-project-{checksum}"
+
+
 def prepare(project: Project, case: Case, programs: Path) -> dict[str, str]:
     """Arrange what a case needs; returns what `{...}` in it stands for."""
-    moved_to = f"{project.user.uid}:/gone/my-project"
-    moved = f"my-project-{project.typed(f'printf %s {moved_to} | cksum').stdout.split()[0]}"
-    if case.engine:
-        engine = StubEngine(programs, case.engine)
-        for words, output, status in case.answers:
-            engine.answer(words, output.replace("{moved}", moved), status)
-    write_program(programs / "uname", f"echo {case.uname}\n")
-    project.typed(case.setup)
     values = {
         "project": str(project.folder),
         "user": project.user.name,
-        "moved": moved,
+        "name": name_of(project, str(project.folder)),
+        "moved": name_of(project, "/gone/my-project"),
     }
+    if case.engine:
+        engine = StubEngine(programs, case.engine)
+        for words, output, status in case.answers:
+            for key in ("name", "moved"):
+                output = output.replace(f"{{{key}}}", values[key])
+            engine.answer(words, output, status)
+    write_program(programs / "uname", f"echo {case.uname}\n")
+    project.typed(case.setup)
     if "{commit}" in case.error:
         values["commit"] = project.typed("git rev-parse --short HEAD").stdout.strip()
     if case.owner is not None:

@@ -81,7 +81,7 @@ run_notebooks() {
   if [ -n "$junit_file" ]; then runner_options+=(--junit .check-junit.xml); fi
   bash requirements/exec.sh check-notebooks "${runner_options[@]}" \
     "${notebooks[@]#"$project_dir/"}" || status=$?
-  if [ -n "$junit_file" ]; then cp .check-junit.xml "$junit_file"; fi
+  if [ -f .check-junit.xml ]; then cp .check-junit.xml "$junit_file"; fi
   return "$status"
 }
 

@@ -29,7 +29,7 @@ remove_all() {
   done
   # Not with `image prune`, which fails while another project prunes.
   for image_id in $("$engine" image ls --quiet --filter dangling=true --filter "label=jupyter-docker.project=$name"); do
-    "$engine" image rm "$image_id" || return
+    "$engine" image rm "$image_id" 2>/dev/null || : # a container of the user may use it
   done
 }
 

@@ -20,7 +20,7 @@ WORKING_COPY = Path("/mnt/working-copy")  # the user's own folder, which check.s
 VARYING = re.compile(  # times, dates, and memory addresses
     r"\d+(\.\d+)?\s*([mµn]?s|min|h)\b|\d+:\d+(:\d+)?(\.\d+)?|\d{4}-\d\d-\d\d|0x[0-9a-f]+", re.IGNORECASE
 )
-COLORS = re.compile(r"\x1b\[[\d;]*m|[\x00-\x1f]")  # also other characters that XML does not allow
+UNPRINTABLE = re.compile(r"\x1b\[[\d;]*m|[\x00-\x1f]")  # colors, and characters that XML does not allow
 
 
 def explain(error: Exception, client: NotebookClient) -> str:
@@ -66,7 +66,7 @@ def run(path: str, timeout: int | None) -> tuple[str, str]:
     """Run a notebook. Returns why it failed, or nothing, and the cells with other outputs than the committed ones."""
     try:
         notebook = nbformat.read(path, as_version=4)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, AttributeError, TypeError, KeyError, nbformat.ValidationError) as error:
         reason = str(error).split("\n")[0]
         return f"cannot be read: {reason}", ""
     cells = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
@@ -77,7 +77,7 @@ def run(path: str, timeout: int | None) -> tuple[str, str]:
     try:
         client.execute(stderr=subprocess.DEVNULL)  # the kernel's log
     except (CellExecutionError, RuntimeError, NoSuchKernel, OSError) as error:
-        return COLORS.sub("", explain(error, client)), ""
+        return UNPRINTABLE.sub("", explain(error, client)), ""
     pairs = enumerate(zip(committed, map(text_outputs, cells), strict=True), 1)
     return "", ", ".join(str(number) for number, (before, now) in pairs if before not in (None, now))
 

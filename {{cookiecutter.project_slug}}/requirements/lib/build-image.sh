@@ -11,15 +11,15 @@ build_image() {
   # Take the checksums before the build, so that an edit made meanwhile leads to another build.
   inputs=$(checksum_of_inputs)
   old_lock=$(checksum_of_lock)
-  # A tag of its own, because another script may build the image from other files at the same time.
-  built=$name:built-$IMAGETAG-$inputs
+  built=$name:$(record_of_build "$inputs" new) # another script may build IMAGETAG from other files at the same time
   say 'Building the image (the first build takes about a minute)...'
-  trap 'exit 130' INT # Ctrl-C is not a failed build
   pin_base_image
+  trap 'exit 130' INT # Ctrl-C is not a failed build
   run_build --tag "$built" "$@" || die_build_failed
+  trap - INT
   inspect_image
   if image_has_tag "$(record_of_build "$inputs" "$old_lock")"; then return; fi # the same image as before, with the same lock
-  new_lock=$(lock_in_image "$built") || exit
+  new_lock=$(lock_in_image "$built") || die 'cannot read the lock file in the image' 'run the same command again'
   # A lock file that has changed since, for example by git pull, is not overwritten. The next start.sh builds again.
   if [ "$(checksum_of_lock)" = "$old_lock" ]; then save_lock "$new_lock"; fi
   "$engine" tag "$built" "$name:$(record_of_build "$inputs" "$(printf '%s\n' "$new_lock" | checksum)")" \
@@ -31,8 +31,7 @@ build_image() {
 lock_in_image() {
   # The command waits for input, because Docker may lose the output of one that ends before the client is attached.
   "$engine" run --rm --interactive --pull never --network none --entrypoint sh "$1" \
-    -c 'read -r line; cat /usr/local/share/requirements.lock' <<<'' | grep '' \
-    || die 'cannot read the lock file in the image' 'run the same command again'
+    -c 'read -r line; cat /usr/local/share/requirements.lock' <<<'' | grep -a ''
 }
 
 # Sets base_image: the one in the settings or the Dockerfile, with its digest. The lock file keeps the digest.
@@ -137,7 +136,7 @@ die_build_failed() {
 # save_lock TEXT: replace requirements.lock, if it differs. Each script writes a file of its own, since two may build at
 # the same time; it is hidden, so that it is not an input of the image.
 save_lock() {
-  local new_file=$requirements_dir/.requirements.lock.$$
+  local new_file=$requirements_dir/.requirements.lock.$RANDOM$RANDOM
   if [ "$(checksum_of_lock)" = "$(printf '%s\n' "$1" | checksum)" ]; then return; fi
   if ! { printf '%s\n' "$1" >"$new_file" && mv -f "$new_file" "$lock_file"; }; then
     rm -f "$new_file"

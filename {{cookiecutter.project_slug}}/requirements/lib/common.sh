@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT-0
 #
-# Sourced by every script in requirements/. Variables that are set here and used everywhere:
+# Sourced by every script in requirements/. Global variables, and who sets them:
 #
 #   requirements_dir, project_dir   requirements/, and its parent
 #   NB_USER, NB_UID, ...            the settings, from settings.sh and local.sh
@@ -94,10 +94,8 @@ check_settings() {
   must_match NB_GID "$id" "$id_hint"
   must_match DEBIAN_SNAPSHOT '^([0-9]{8}T[0-9]{6}Z)?$' 'use a date such as 20261101T000000Z, or leave it empty'
   must_match IMAGETAG '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$' 'use up to 100 letters, digits, _ . and -, but not . or - first'
-  must_match DOCKERPORT '^([1-9][0-9]{3,4})?$' 'use a number from 1024 to 65535'
-  if [ "${DOCKERPORT:-1024}" -lt 1024 ] || [ "${DOCKERPORT:-1024}" -gt 65535 ]; then
-    die "invalid DOCKERPORT: '$DOCKERPORT'" 'use a number from 1024 to 65535'
-  fi
+  [[ -z $DOCKERPORT || $DOCKERPORT =~ ^[1-9][0-9]{3,4}$ && $DOCKERPORT -ge 1024 && $DOCKERPORT -le 65535 ]] \
+    || die "invalid DOCKERPORT: '$DOCKERPORT'" 'use a number from 1024 to 65535'
   check_array RUN_OPTIONS '(--memory 8g)'
   check_array PORTS '(6006)'
 }

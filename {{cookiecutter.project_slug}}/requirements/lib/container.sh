@@ -145,8 +145,9 @@ port_is_in_use() {
 die_cannot_start() {
   local error
   if port_is_in_use; then die "port $container_port is in use" 'choose another DOCKERPORT, or leave it empty'; fi
-  case $start_output in
-    *'o such container'* | *'marked for removal'* | *'o such image'* | *'image not known'*)
+  case $start_output in # only what is the project's own: an option may name another container
+    *"o such container: ${container_id:-?}"* | *"\"${container_id:-?}\" found: no such container"* | \
+      *'marked for removal'* | *"o such image: $image"* | *"$image: image not known"*)
       die 'another script has just removed the container or the image' 'run the same command again'
       ;;
   esac

@@ -7,9 +7,9 @@ lock_file=$requirements_dir/requirements.lock
 # Print the files that the image is built from, apart from the lock file.
 list_inputs() {
   local path link
-  link=$(find requirements -type l ! -name '*.sh' ! -path '*/.*') || die_unreadable
+  link=$(find requirements -name '.?*' -prune -o -type l ! -name '*.sh' -print) || die_unreadable
   if [ -n "$link" ]; then
-    die "the build cannot follow a symbolic link: ${link%%$'\n'*}" \
+    die "symbolic links do not work in requirements/: ${link%%$'\n'*}" \
       'replace it by the file, or list packages with -r ../FILE in pip-requirements.txt'
   fi
   for path in requirements/*; do
@@ -79,7 +79,7 @@ inspect_image() {
     < <("$engine" image inspect --format '{% raw %}{{.Id}} {{range .RepoTags}}{{.}} {{end}}{% endraw %}' "$image" 2>/dev/null) || :
 }
 
-# record_of_build INPUTS LOCK: print the tag that records which files, by their checksums, IMAGETAG was built from.
+# record_of_build INPUTS LOCK|new: print the tag that records which files, by their checksums, IMAGETAG was built from.
 record_of_build() { echo "built-$IMAGETAG-$1-$2"; }
 
 # image_has_tag TAG: whether the image also has the tag NAME:TAG.
@@ -100,7 +100,7 @@ remove_old_images() {
   local record
   inspect_image
   for record in $("$engine" image ls --filter "reference=$name:built-$IMAGETAG-*" --format '{% raw %}{{.Tag}}{% endraw %}'); do
-    if [[ $record =~ ^built-$IMAGETAG-[0-9]+(-[0-9]+)?$ ]] && ! image_has_tag "$record"; then
+    if [[ $record =~ ^built-$IMAGETAG-[0-9]+-([0-9]+|new)$ ]] && ! image_has_tag "$record"; then
       "$engine" image rm "$name:$record" >/dev/null 2>&1 || :
     fi
   done

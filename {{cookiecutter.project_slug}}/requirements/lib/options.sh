@@ -40,13 +40,13 @@ set_run_options() {
   if [ "$NB_UID" = 0 ]; then run_options+=(--cap-add CHOWN --cap-add DAC_OVERRIDE --cap-add FOWNER); fi
 {% endif %}
   # Podman defines this name itself. Rootless Docker has no address that reaches the host.
-  if [ "$is_podman$is_rootless" = nono ]; then run_options+=(--add-host host.docker.internal:host-gateway); fi
+  if [ "$is_podman" = no ] && [ "$is_rootless" = no ]; then run_options+=(--add-host host.docker.internal:host-gateway); fi
   run_options+=("${RUN_OPTIONS[@]}")
   refuse_host_network
 }
 
 refuse_host_network() {
-  if [[ " ${RUN_OPTIONS[*]} ${extra_options[*]} " =~ \ --net(work)?[=\ ]host\  ]]; then
+  if [[ " ${RUN_OPTIONS[*]} ${extra_options[*]} " =~ \ --net(work)?[=\ ](name=)?host\  ]]; then
     die 'refusing --network host: it opens JupyterLab to your network' \
       'publish more ports with PORTS in requirements/local.sh; reach the host as host.docker.internal'
   fi

@@ -10,11 +10,10 @@ print_link() {
 die_not_ready() {
   local state
   state=$("$engine" container inspect --format '{% raw %}{{.State.Status}} {{.State.ExitCode}}{% endraw %}' "$container_id" 2>/dev/null) || :
-  case $state in
-    '' | removing* | 'exited 0' | 'exited 143') # 143: before JupyterLab handled the signal
-      die 'another script has just stopped or removed the container' 'run the same command again'
-      ;;
-  esac
+  # 143: stopped before JupyterLab handled the signal.
+  if [[ $state =~ ^($|removing|stopping|(exited|stopped)\ (0|143)$) ]]; then
+    die 'another script has just stopped or removed the container' 'run the same command again'
+  fi
   "$engine" logs --tail 20 "$container_id" >&2 || :
   die 'JupyterLab did not start (see the log above)' 'fix the error in requirements/, then run requirements/run.sh'
 }

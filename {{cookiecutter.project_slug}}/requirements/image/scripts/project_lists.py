@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from pip._vendor.packaging.specifiers import SpecifierSet
 
@@ -47,7 +48,7 @@ class LocalProject:
         return (self.folder / "uv.lock").is_file() or any(name in members for members in workspaces)
 
 
-def fail(error: str, hint: str) -> None:
+def fail(error: str, hint: str) -> NoReturn:
     """End the build with one error."""
     sys.exit(f"error: {error}\nhint: {hint}")
 
