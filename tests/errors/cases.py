@@ -111,10 +111,10 @@ def created_twice(output: str) -> Case:
     return Case("start -d", "run the same command again", error, answers=(("create *", output, 125),))
 
 
-def removed(command: str, output: str) -> Case:
-    """Another script removes what this command of the engine needs."""
-    error = "another script has just removed the container or the image"
-    return Case("start -d", "run the same command again", error, answers=((f"{command} *", output, 1),))
+def removed(what: str, *answers: Answer) -> Case:
+    """Another script removes the image or the container that this one needs."""
+    error = f"another script has just removed the {what}"
+    return Case("start -d", "run the same command again", error, answers=answers)
 
 
 def gone(state: str, status: int = 0) -> Case:
@@ -326,7 +326,7 @@ CASES = {
     ),
     "removal of the image at the same time": again("build", "cannot read the lock file in the image", "run"),
     "removal of the image after the build": again(
-        "build", "another script has just removed the container or the image", "tag"
+        "build", "another script has just removed the image", "tag"
     ),
     "unwritable lock file": Case(
         "build",
@@ -407,17 +407,16 @@ CASES = {
         'Error: creating container storage: the container name "x" is already in use by 1. You have to remove '
         "that container to be able to reuse that name: that name is already in use, or use --replace"
     ),
-    "removal of the container before its start": removed(
-        "start",
-        "Error response from daemon: No such container: 0a1b2c\nError: failed to start containers: 0a1b2c",
-    ),
-    "removal of the container during its start": removed(
-        "start", "Error response from daemon: container is marked for removal and cannot be started"
-    ),
     "removal of the image before the start": removed(
-        "create", "Error response from daemon: No such image: {name}:latest"
+        "image",
+        ("create *", "Error response from daemon: No such image: {name}:latest", 1),
+        ("image inspect {name}:latest", "Error: No such image: {name}:latest", 1),
     ),
-    "removal in Podman": removed("create", "Error: {name}:latest: image not known"),
+    "removal of the container before its start": removed(
+        "container",
+        ("start 0a1b2c", "Error response from daemon: No such container: 0a1b2c", 1),
+        ("container inspect 0a1b2c", "Error: No such container: 0a1b2c", 1),
+    ),
     "wrong image": bad_start(
         "Error response from daemon: No such image: g:latest",
         "Error response from daemon: No such image: g:latest",

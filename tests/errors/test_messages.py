@@ -57,7 +57,7 @@ def prepare(project: Project, case: Case, programs: Path) -> dict[str, str]:
         engine = StubEngine(programs, case.engine)
         for words, output, status in case.answers:
             for key in ("name", "moved"):
-                output = output.replace(f"{{{key}}}", values[key])
+                words, output = (text.replace(f"{{{key}}}", values[key]) for text in (words, output))
             engine.answer(words, output, status)
     write_program(programs / "uname", f"echo {case.uname}\n")
     project.typed(case.setup)

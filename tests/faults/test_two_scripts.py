@@ -142,8 +142,8 @@ def test_a_container_that_another_script_has_just_created_is_not_removed(
 @pytest.mark.parametrize(
     ("at", "does", "error"),
     [
-        ("create", "rmi --force {image}", "removed the container or the image"),
-        ("start", "rm --force {name}", "removed the container or the image"),
+        ("create", "rmi --force {image}", "removed the image"),
+        ("start", "rm --force {name}", "removed the container"),
         ("exec", "rm --force {name}", "stopped or removed the container"),
         ("exec", "stop {name}", "stopped or removed the container"),
     ],

@@ -19,6 +19,7 @@ ANSWERS = [
     ("version *", '{"Server":{"Components":[]}}', 0),
     ("context show", "default", 0),
     ("context inspect *", "unix:///var/run/docker.sock", 0),
+    ("container inspect 0a1b2c", "", 0),
     ("container inspect *", "", 1),
     ("create *", "0a1b2c", 0),
     ("image inspect *Id*", "sha256:1", 0),

@@ -23,7 +23,7 @@ build_image() {
   # A lock file that has changed since, for example by git pull, is not overwritten. The next start.sh builds again.
   if [ "$(checksum_of_lock)" = "$old_lock" ]; then save_lock "$new_lock"; fi
   "$engine" tag "$built" "$name:$(record_of_build "$inputs" "$(printf '%s\n' "$new_lock" | checksum)")" \
-    || die 'another script has just removed the container or the image' 'run the same command again'
+    || die 'another script has just removed the image' 'run the same command again'
   remove_old_images
 }
 

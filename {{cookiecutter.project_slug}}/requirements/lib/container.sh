@@ -121,7 +121,7 @@ start_on_port() {
   for extra_port in "${PORTS[@]}"; do options+=(--publish "127.0.0.1:$extra_port:$extra_port"); done
   start_output=$("$engine" create "${options[@]}" "$image" 2>&1) || case $start_output in
     *'already in use'*) die 'another script has just created the container' 'run the same command again' ;;
-    *) die_cannot_start ;;
+    *) die_if_removed image "$image" && die_cannot_start ;;
   esac
   container_id=${start_output##*$'\n'} # after warnings
   if start_container; then return; fi
@@ -134,7 +134,9 @@ start_on_port() {
 start_container() {
   started=yes
   if [ "$detach" = no ]; then trap stop_jupyterlab INT TERM; fi # Ctrl-C may come before the log is shown
-  start_output=$("$engine" start "$container_id" 2>&1)
+  start_output=$("$engine" start "$container_id" 2>&1) && return
+  die_if_removed container "$container_id"
+  return 1
 }
 
 # Whether the container could not be started because of its port on this machine.
@@ -145,12 +147,6 @@ port_is_in_use() {
 die_cannot_start() {
   local error
   if port_is_in_use; then die "port $container_port is in use" 'choose another DOCKERPORT, or leave it empty'; fi
-  case $start_output in # only what is the project's own: an option may name another container
-    *"o such container: ${container_id:-?}"* | *"\"${container_id:-?}\" found: no such container"* | \
-      *'marked for removal'* | *"o such image: $image"* | *"$image: image not known"*)
-      die 'another script has just removed the container or the image' 'run the same command again'
-      ;;
-  esac
   error=$(grep -im 1 ^error <<<"$start_output") || error=${start_output%%$'\n'*}
   die "cannot start the container: $error" \
     'check RUN_OPTIONS and PORTS in requirements/local.sh, and the options after --'

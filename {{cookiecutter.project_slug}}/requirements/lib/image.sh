@@ -93,6 +93,12 @@ image_is_current() {
   image_has_tag "$(record_of_build "$inputs" "$(checksum_of_lock)")"
 }
 
+# die_if_removed image|container NAME: an error if there is none any more.
+die_if_removed() {
+  "$engine" "$1" inspect "$2" >/dev/null 2>&1 \
+    || die "another script has just removed the $1" 'run the same command again'
+}
+
 ensure_image() { if ! image_is_current; then build_image; fi; }
 
 # Remove the images that a build has replaced. One that a container uses stays until the container is replaced.
