@@ -75,7 +75,7 @@ def test_a_kernel_finishes_its_files_when_the_server_stops(running: Project) -> 
 
 def test_ctrl_c_during_a_build_is_not_an_error(running: Project) -> None:
     before = running.image.id
-    with running.session("build", "--", "--no-cache", "--progress", "plain") as session:
+    with running.session("build", "--", "--build-arg", "UPGRADE=now", "--progress", "plain") as session:
         until(lambda: "lock-packages" in session.text, "a step of the build")
         session.interrupt()
         session.wait()
