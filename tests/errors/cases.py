@@ -284,7 +284,7 @@ CASES = {
     ),
     "symbolic link": Case(
         "start",
-        "replace it by the file, or list packages with -r ../FILE in pip-requirements.txt",
+        "replace it with a copy of the file; to use a list elsewhere, write -r ../FILE in pip-requirements.txt",
         "symbolic links do not work in requirements/: requirements/certs/company.crt",
         setup="mkdir requirements/certs && ln -s /etc/hosts requirements/certs/company.crt",
     ),

@@ -99,10 +99,10 @@ def test_two_builds_that_save_the_lock_file_at_the_same_time_succeed(twice: Proj
     twice.succeed("build", "--frozen")
 
 
-def test_a_build_that_another_script_overtakes_is_not_taken_for_the_other_one(
+def test_a_build_records_its_own_image_if_another_script_builds_at_the_same_time(
     twice: Project, programs: Path
 ) -> None:
-    """The other script ends at the same time, with an image of other lists."""
+    """The other script tags an image of other lists when this build ends."""
     twice.start()
     image = f"{twice.container.name}:latest"
     twice.add("toolz")
@@ -118,7 +118,7 @@ def test_a_build_that_another_script_overtakes_is_not_taken_for_the_other_one(
 
 
 def run_while_another_script(project: Project, programs: Path, at: str, does: str) -> list[str]:
-    """What run.sh says if another script runs a command just before this one runs the engine command `at`."""
+    """The messages of run.sh if another script runs a command just before the engine command `at`."""
     write_program(
         programs / "docker", f'if [ "$1" = {at} ]; then {does}; fi >/dev/null\nexec {DOCKER} "$@"\n'
     )
@@ -148,7 +148,7 @@ def test_a_container_that_another_script_has_just_created_is_not_removed(
         ("exec", "stop {name}", "stopped or removed the container"),
     ],
 )
-def test_a_script_that_loses_its_container_or_image_to_another_one_says_so(
+def test_a_script_whose_container_or_image_is_removed_says_to_run_it_again(
     twice: Project, programs: Path, at: str, does: str, error: str
 ) -> None:
     twice.start()

@@ -27,7 +27,7 @@ build_image() {
   remove_old_images
 }
 
-# lock_in_image IMAGE: print the lock file that a build has left in the image. grep fails if it is empty.
+# lock_in_image IMAGE: print the lock file in the image. grep fails if there is no output.
 lock_in_image() {
   # The command waits for input, because Docker may lose the output of one that ends before the client is attached.
   "$engine" run --rm --interactive --pull never --network none --entrypoint sh "$1" \
@@ -133,8 +133,8 @@ die_build_failed() {
   die 'the build failed (see the messages above)' 'fix the error in requirements/, then run the same command again'
 }
 
-# save_lock TEXT: replace requirements.lock, if it differs. Each script writes a file of its own, since two may build at
-# the same time; it is hidden, so that it is not an input of the image.
+# save_lock TEXT: replace requirements.lock, if it differs. The temporary file has a random name, because another script
+# may build at the same time. It is hidden, so that it does not count as an input of the image.
 save_lock() {
   local new_file=$requirements_dir/.requirements.lock.$RANDOM$RANDOM
   if [ "$(checksum_of_lock)" = "$(printf '%s\n' "$1" | checksum)" ]; then return; fi

@@ -123,7 +123,7 @@ start_on_port() {
     *'already in use'*) die 'another script has just created the container' 'run the same command again' ;;
     *) die_if_removed image "$image" && die_cannot_start ;;
   esac
-  container_id=${start_output##*$'\n'} # after warnings
+  container_id=${start_output##*$'\n'} # the last line, after any warnings
   if start_container; then return; fi
   "$engine" rm --volumes "$container_id" >/dev/null
   port_is_in_use || die_cannot_start

@@ -10,7 +10,7 @@ list_inputs() {
   link=$(find requirements -name '.?*' -prune -o -type l ! -name '*.sh' -print) || die_unreadable
   if [ -n "$link" ]; then
     die "symbolic links do not work in requirements/: ${link%%$'\n'*}" \
-      'replace it by the file, or list packages with -r ../FILE in pip-requirements.txt'
+      'replace it with a copy of the file; to use a list elsewhere, write -r ../FILE in pip-requirements.txt'
   fi
   for path in requirements/*; do
     case $path in
@@ -93,7 +93,7 @@ image_is_current() {
   image_has_tag "$(record_of_build "$inputs" "$(checksum_of_lock)")"
 }
 
-# die_if_removed image|container NAME: an error if there is none any more.
+# die_if_removed image|container NAME: exit with an error if it no longer exists.
 die_if_removed() {
   "$engine" "$1" inspect "$2" >/dev/null 2>&1 \
     || die "another script has just removed the $1" 'run the same command again'

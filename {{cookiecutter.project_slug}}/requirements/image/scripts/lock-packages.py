@@ -99,7 +99,7 @@ def apply_hashes(lists: Iterable[str | Path], lock: str) -> str:
 def check_markers(projects: list[LocalProject], lock: str) -> None:
     """An error if the lock file has none of the packages, for example because all of them are for an older Python."""
     if any(project.extras or project.is_locked for project in projects):
-        return  # more packages than those in the lists and in `dependencies`
+        return  # extras and uv.lock may add packages that are not in `dependencies`
     lines = [line for lines in read_lists(LIST, REQUIREMENTS).values() for line in lines]
     lines += [line for project in projects for line in project.settings["project"].get("dependencies", [])]
     requirements = [line for line in lines if package_name(line)]
